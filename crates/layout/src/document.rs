@@ -1,9 +1,8 @@
 use std::fmt;
 
-use sha2::{Digest, Sha256};
 use thiserror::Error;
 
-use crate::{Bucket, ConflictId, IdError, Kind, Partner, PdfId, RelationshipId};
+use crate::{Bucket, ConflictId, DocumentId, IdError, Kind, Partner, PdfId, RelationshipId};
 
 /// Which document: its kind and the ids that name it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -185,16 +184,9 @@ impl DocumentRef {
         })
     }
 
-    /// The document's id in the ledger and the prefix of its vectors' ids: a UUID (version 8, RFC 9562) in lower-case hex, made of the
-    /// first 128 bits of the SHA-256 of its key, so that every program that knows the document knows its id.
+    /// Its id in the ledger, which its ids alone decide.
     #[must_use]
-    pub fn document_id(&self) -> String {
-        let hash = Sha256::digest(self.key().as_str());
-        let mut bytes = [0_u8; 16];
-        bytes.copy_from_slice(&hash[..16]);
-        bytes[6] = (bytes[6] & 0x0f) | 0x80;
-        bytes[8] = (bytes[8] & 0x3f) | 0x80;
-        let hex = format!("{:032x}", u128::from_be_bytes(bytes));
-        [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-")
+    pub fn document_id(&self) -> DocumentId {
+        self.into()
     }
 }

@@ -17,6 +17,8 @@ pub enum IdName {
     Pdf,
     /// A [`Partner`].
     Partner,
+    /// A [`DocumentId`](crate::DocumentId).
+    Document,
 }
 
 impl IdName {
@@ -28,12 +30,14 @@ impl IdName {
             Self::Conflict => "conflict",
             Self::Pdf => "pdf",
             Self::Partner => "partner",
+            Self::Document => "document",
         }
     }
 
     const fn rule(self) -> &'static str {
         match self {
             Self::Partner => "it is partner_a or partner_b",
+            Self::Document => "its 36 characters are hexadecimal digits and four hyphens",
             _ => {
                 "it is 1 to 128 ASCII letters, digits, '-', '_' and '.', each '.' single and between two others"
             }
@@ -70,6 +74,9 @@ pub enum IdProblem {
     /// It is not one of the names there are.
     #[error("is not one of the two there are")]
     Unknown,
+    /// It does not have the form of a UUID.
+    #[error("is not a UUID")]
+    NotUuid,
 }
 
 /// Why a string is not an id.

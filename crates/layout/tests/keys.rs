@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may panic, and so may its helpers")]
 
-use layout::{Bucket, ConflictId, DocumentRef, Kind, Partner, PdfId, RelationshipId};
+use layout::{Bucket, ConflictId, DocumentId, DocumentRef, Kind, Partner, PdfId, RelationshipId};
 
 fn document(key: &str) -> DocumentRef {
     DocumentRef::parse_key(key).unwrap()
@@ -126,7 +126,21 @@ fn what_is_almost_a_key_is_not_one() {
 #[test]
 fn a_documents_id_is_a_version_8_uuid_that_never_changes() {
     // The first 16 bytes of sha256(key), with the version and variant bits of RFC 9562 set, worked out elsewhere.
-    assert_eq!(document("transcripts/r/c.json").document_id(), "c449b983-210f-8181-b920-cf7dc9cd134e");
+    let id = document("transcripts/r/c.json").document_id();
+    assert_eq!(id.as_str(), "c449b983-210f-8181-b920-cf7dc9cd134e");
+    assert_eq!("C449B983-210F-8181-B920-CF7DC9CD134E".parse(), Ok(id));
+    for other in [
+        "",
+        "c449b983210f8181b920cf7dc9cd134e",
+        "c449b983-210f-8181-b920-cf7dc9cd134g",
+        "c449b983-210f-8181-b920_cf7dc9cd134e",
+    ] {
+        let error = other.parse::<DocumentId>().unwrap_err().to_string();
+        assert_eq!(
+            error,
+            "the document id is not a UUID; its 36 characters are hexadecimal digits and four hyphens"
+        );
+    }
 }
 
 #[test]

@@ -207,6 +207,7 @@ proptest! {
     fn two_documents_never_share_a_key_or_an_id(a in document(), b in document()) {
         prop_assert_eq!(a.key() == b.key(), a == b);
         prop_assert_eq!(a.document_id() == b.document_id(), a == b);
+        prop_assert_eq!(a.document_id().as_str().parse(), Ok(a.document_id()));
     }
 
     #[test]
