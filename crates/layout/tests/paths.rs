@@ -257,6 +257,9 @@ fn urls_that_name_no_object_are_refused() {
     for path in ["gs://docs/profiles/r/p.pdf", "file:///etc/passwd", "s3a://b/profiles/r/p.pdf"] {
         assert_eq!(read(path), Err(PathError::Scheme), "{path}");
     }
+    for path in ["://docs/profiles/r/p.pdf", "1x://docs/p.pdf", "a b://docs/p.pdf", "docs/x://p.pdf"] {
+        assert!(matches!(read(path), Err(PathError::Key(_))), "no scheme, so a path: {path}");
+    }
 }
 
 #[test]
@@ -285,6 +288,7 @@ fn names_that_climb_out_of_their_bucket_are_refused() {
 #[test]
 fn a_path_of_any_length_is_refused_before_it_is_read() {
     assert_eq!(read(&"x".repeat(8193)), Err(PathError::TooLong(8193)));
+    assert!(matches!(read(&"x".repeat(8192)), Err(PathError::Key(_))));
 }
 
 #[test]

@@ -1,0 +1,21 @@
+//! What Serene's HTTP API decides without doing I/O.
+//!
+//! - [`routes`]: every route, and which one a request means.
+//! - [`problem`]: errors as `application/problem+json` (RFC 9457).
+//! - [`etag`], [`conditional`], [`range`]: validators, preconditions and byte ranges (RFC 9110, sections 8.8, 13 and 14).
+//! - [`content_disposition`]: names and rules for downloads (RFC 6266, RFC 8187).
+//! - [`server_timing`]: the `Server-Timing` header (W3C Server Timing).
+//! - [`trace_context`]: the `traceparent` header (W3C Trace Context).
+//!
+//! Everything here is a function of its arguments: no I/O, no clock, no randomness.
+
+#![forbid(unsafe_code)]
+
+pub mod conditional;
+pub mod content_disposition;
+pub mod etag;
+pub mod problem;
+pub mod range;
+pub mod routes;
+pub mod server_timing;
+pub mod trace_context;

@@ -1,0 +1,101 @@
+use layout::{ConflictId, DocumentId, Partner, PdfId, RelationshipId};
+
+/// What a request asks for, with its path's parameters checked. One case an operation of the API's description.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the fields are the path's parameters and have documented types")]
+pub enum Operation {
+    /// Store a profile under a new id.
+    UploadProfile { relationship: RelationshipId },
+    /// Store a profile under an id of the caller's.
+    PutProfile { relationship: RelationshipId, pdf: PdfId },
+    /// Store a handbook under a new id.
+    UploadHandbook { relationship: RelationshipId },
+    /// Store a handbook under an id of the caller's.
+    PutHandbook { relationship: RelationshipId, pdf: PdfId },
+    /// Store a conflict's transcript.
+    PutTranscript { relationship: RelationshipId, conflict: ConflictId },
+    /// Read a conflict's transcript.
+    GetTranscript { relationship: RelationshipId, conflict: ConflictId },
+    /// Remove a conflict's transcript.
+    DeleteTranscript { relationship: RelationshipId, conflict: ConflictId },
+    /// Generate a conflict's analysis.
+    GenerateAnalysis { relationship: RelationshipId, conflict: ConflictId },
+    /// Read a conflict's analysis.
+    GetAnalysis { relationship: RelationshipId, conflict: ConflictId },
+    /// Remove a conflict's analysis.
+    DeleteAnalysis { relationship: RelationshipId, conflict: ConflictId },
+    /// Generate one partner's repair plan.
+    GenerateRepairPlan { relationship: RelationshipId, conflict: ConflictId, partner: Partner },
+    /// Read one partner's repair plan.
+    GetRepairPlan { relationship: RelationshipId, conflict: ConflictId, partner: Partner },
+    /// Remove one partner's repair plan.
+    DeleteRepairPlan { relationship: RelationshipId, conflict: ConflictId, partner: Partner },
+    /// List a relationship's documents.
+    ListDocuments { relationship: RelationshipId },
+    /// Read what the ledger says of a document.
+    GetDocument { relationship: RelationshipId, document: DocumentId },
+    /// Remove a document with its file, row and vectors.
+    DeleteDocument { relationship: RelationshipId, document: DocumentId },
+    /// Run what a document's indexing still lacks.
+    ResumeDocument { relationship: RelationshipId, document: DocumentId },
+    /// Find passages.
+    Search { relationship: RelationshipId },
+    /// Read a file by the path in the query.
+    GetFile,
+    /// Store a file under the path in the query.
+    PutFile,
+    /// Remove the file at the path in the query.
+    DeleteFile,
+    /// Make a signed URL for a file.
+    SignFileUrl,
+    /// Read a file by a URL that the local store signed. `key` is not to be trusted before the signature is checked.
+    GetPresigned { key: String },
+    /// Store a file by a URL that the local store signed. `key` is not to be trusted before the signature is checked.
+    PutPresigned { key: String },
+    /// Is the process alive?
+    Health,
+    /// Can it work?
+    Ready,
+    /// The API's description.
+    OpenApi,
+    /// A published JSON Schema. `name` is any text: look it up, never open it as a path.
+    Schema { name: String },
+}
+
+impl Operation {
+    /// The relationship in the path, for the operations that have one there: whom the caller must belong to. The operations on files
+    /// find theirs in the path they are given, by [`layout::Location`].
+    #[must_use]
+    pub const fn relationship(&self) -> Option<&RelationshipId> {
+        match self {
+            Self::UploadProfile { relationship }
+            | Self::PutProfile { relationship, .. }
+            | Self::UploadHandbook { relationship }
+            | Self::PutHandbook { relationship, .. }
+            | Self::PutTranscript { relationship, .. }
+            | Self::GetTranscript { relationship, .. }
+            | Self::DeleteTranscript { relationship, .. }
+            | Self::GenerateAnalysis { relationship, .. }
+            | Self::GetAnalysis { relationship, .. }
+            | Self::DeleteAnalysis { relationship, .. }
+            | Self::GenerateRepairPlan { relationship, .. }
+            | Self::GetRepairPlan { relationship, .. }
+            | Self::DeleteRepairPlan { relationship, .. }
+            | Self::ListDocuments { relationship }
+            | Self::GetDocument { relationship, .. }
+            | Self::DeleteDocument { relationship, .. }
+            | Self::ResumeDocument { relationship, .. }
+            | Self::Search { relationship } => Some(relationship),
+            Self::GetFile
+            | Self::PutFile
+            | Self::DeleteFile
+            | Self::SignFileUrl
+            | Self::GetPresigned { .. }
+            | Self::PutPresigned { .. }
+            | Self::Health
+            | Self::Ready
+            | Self::OpenApi
+            | Self::Schema { .. } => None,
+        }
+    }
+}
