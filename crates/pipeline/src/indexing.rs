@@ -1,0 +1,242 @@
+//! From text to vectors, and from vectors to a committed revision.
+
+use futures::{StreamExt, TryStreamExt, stream};
+use layout::{DocumentRef, Kind};
+use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
+
+use crate::ledger::{Document, Status};
+use crate::stages::{
+    Call, ChunkOptions, Chunker, Embedder, EmbedderInfo, Extractor, Filter, Passage, Purpose, Section,
+    Selection, Stages, Transformer, TransformerInfo, Vector, VectorIndex,
+};
+use crate::{Environment, Error, Pipeline, Result, Stage};
+
+/// Which stages compute a document's passages, asked before any work is done.
+pub(crate) struct Workshop {
+    transformer: TransformerInfo,
+    embedder: EmbedderInfo,
+    /// Stage to fingerprint.
+    pub(crate) models: Map<String, Value>,
+}
+
+impl Workshop {
+    /// Which passages these stages make of these bytes: another content, stage, version or model is another revision.
+    pub(crate) fn revision(&self, sha256: &str) -> String {
+        let mut hasher = Sha256::new();
+        hasher.update(sha256);
+        for (stage, fingerprint) in &self.models {
+            hasher.update(format!("\n{stage}={fingerprint}"));
+        }
+        hex::encode(&hasher.finalize()[..8])
+    }
+}
+
+/// A document's passages and their vectors, ready to be stored.
+pub(crate) struct Indexed {
+    passages: Vec<Passage>,
+    vectors: Vec<Vec<f32>>,
+}
+
+impl Indexed {
+    /// For a kind that is not searched.
+    pub(crate) const fn nothing() -> Self {
+        Self { passages: Vec::new(), vectors: Vec::new() }
+    }
+}
+
+/// Most passages of a batch, whatever the embedder takes: keeps a call short and its memory small.
+const MAX_BATCH: usize = 128;
+
+impl<S: Stages, E: Environment> Pipeline<S, E> {
+    /// Asks the stages who they are. `extracted`: whether the document's text comes from the extractor.
+    pub(crate) async fn workshop(&self, call: &Call, extracted: bool) -> Result<Workshop> {
+        let extractor = async {
+            if extracted { Ok(Some(self.stages.extractor().describe(call).await?)) } else { Ok(None) }
+        };
+        let (extractor, transformer, chunker, embedder) = futures::try_join!(
+            extractor,
+            self.stages.transformer().describe(call),
+            self.stages.chunker().describe(call),
+            self.stages.embedder().describe(call),
+        )?;
+        let mut models = Map::new();
+        if let Some(extractor) = extractor {
+            models.insert("extractor".into(), json!(extractor.stage.fingerprint(Some(&extractor.model))));
+        }
+        models.insert("transformer".into(), json!(transformer.stage.fingerprint(None)));
+        models.insert("chunker".into(), json!(chunker.stage.fingerprint(None)));
+        models.insert("embedder".into(), json!(embedder.stage.fingerprint(Some(&embedder.model))));
+        Ok(Workshop { transformer, embedder, models })
+    }
+
+    /// Transforms, chunks and embeds a document's text.
+    pub(crate) async fn compute(
+        &self,
+        call: &Call,
+        kind: Kind,
+        sections: Vec<Section>,
+        workshop: &Workshop,
+    ) -> Result<Indexed> {
+        let sections = self.transformed(call, kind, sections, workshop).await?;
+        let options = ChunkOptions {
+            max_tokens: self.settings.passage_tokens.min(workshop.embedder.max_text_tokens),
+            overlap_tokens: self.settings.overlap_tokens,
+            // A PDF's passage lies on one page, so that a citation names that page.
+            join_sections: !matches!(kind, Kind::Profile | Kind::Handbook),
+        };
+        let passages = self.stages.chunker().chunk(call, &sections, options).await?;
+        let limit = self.settings.max_passages;
+        if passages.len() > limit {
+            let count = passages.len() as u64;
+            return Err(
+                Error::too_large("The number of passages", limit as u64, Some(count)).at(Stage::Chunker)
+            );
+        }
+        let vectors = self.embed(call, &passages, &workshop.embedder).await?;
+        Ok(Indexed { passages, vectors })
+    }
+
+    /// A document's text as every later stage sees it.
+    pub(crate) async fn transformed(
+        &self,
+        call: &Call,
+        kind: Kind,
+        sections: Vec<Section>,
+        workshop: &Workshop,
+    ) -> Result<Vec<Section>> {
+        let batch = (workshop.transformer.max_texts as usize).max(1);
+        let mut transformed = Vec::with_capacity(sections.len());
+        for sections in sections.chunks(batch) {
+            let texts: Vec<String> = sections.iter().map(|s| s.text.clone()).collect();
+            let count = texts.len();
+            let texts = self.stages.transformer().transform(call, kind.as_str(), texts).await?;
+            if texts.len() != count {
+                let message = format!("The transformer returned {} texts for {count}.", texts.len());
+                return Err(Error::failed(message).at(Stage::Transformer));
+            }
+            let kept = sections.iter().zip(texts).filter(|(_, text)| !text.is_empty());
+            transformed.extend(kept.map(|(section, text)| Section { text, ..section.clone() }));
+        }
+        Ok(transformed)
+    }
+
+    async fn embed(&self, call: &Call, passages: &[Passage], info: &EmbedderInfo) -> Result<Vec<Vec<f32>>> {
+        let batches: Vec<Vec<String>> = batches(passages, info);
+        let calls = batches.into_iter().map(|texts| async move {
+            let count = texts.len();
+            let embeddings = self.stages.embedder().embed(call, &texts, Purpose::Document).await?;
+            check_vectors(&embeddings.vectors, count, info.dimensions)?;
+            Ok::<_, Error>(embeddings.vectors)
+        });
+        let vectors: Vec<Vec<Vec<f32>>> =
+            stream::iter(calls).buffered(self.settings.concurrency).try_collect().await?;
+        Ok(vectors.into_iter().flatten().collect())
+    }
+
+    /// Stores a document's vectors, flips the ledger to the new revision, and removes the vectors of older ones.
+    pub(crate) async fn commit(
+        &self,
+        call: &Call,
+        reference: &DocumentRef,
+        document: &mut Document,
+        indexed: Indexed,
+        workshop: &Workshop,
+    ) -> Result<()> {
+        let sha256 = document.sha256.clone().unwrap_or_default();
+        let revision = workshop.revision(&sha256);
+        if let Some(namespace) = reference.kind().namespace() {
+            let vectors = self.vectors_of(document, indexed, &revision);
+            let batch =
+                (self.stages.vectors().describe(call).await?.max_vectors as usize).clamp(1, MAX_BATCH);
+            for vectors in vectors.chunks(batch) {
+                self.stages.vectors().upsert(call, namespace, vectors).await?;
+            }
+        }
+        document.status = Status::Indexed;
+        document.revision = Some(revision.clone());
+        document.models = workshop.models.clone();
+        document.stages = Stage::ALL[..5]
+            .iter()
+            .chain(&[Stage::RecordStore, Stage::VectorIndex])
+            .map(|s| s.as_str().to_owned())
+            .collect();
+        document.failed_stage = None;
+        document.last_error = None;
+        document.indexed_at = Some(self.timestamp());
+        self.advance(call, document).await?;
+        if let Some(namespace) = reference.kind().namespace() {
+            let old = vec![Filter::eq("document_id", document.id.as_str()), Filter::ne("revision", revision)];
+            // The document is committed and readers no longer see the old vectors: what is left of them is for reconcile, not for the caller.
+            let _ = self.stages.vectors().delete(call, namespace, Selection::Filters(old)).await;
+        }
+        Ok(())
+    }
+
+    fn vectors_of(&self, document: &Document, indexed: Indexed, revision: &str) -> Vec<Vector> {
+        (0..)
+            .zip(indexed.passages.into_iter().zip(indexed.vectors))
+            .map(|(n, (passage, values)): (usize, _)| {
+                let mut metadata = Map::new();
+                let mut set = |name: &str, value: Value| _ = metadata.insert(name.to_owned(), value);
+                set("relationship_id", json!(document.relationship_id));
+                set("document_id", json!(document.id));
+                set("revision", json!(revision));
+                set("kind", json!(document.kind));
+                set("section", json!(passage.start.section));
+                set("end_section", json!(passage.end.section));
+                set("start", json!(passage.start.offset));
+                set("end", json!(passage.end.offset));
+                set("text", json!(passage.text));
+                for (name, value) in
+                    [("conflict_id", &document.conflict_id), ("partner_id", &document.partner_id)]
+                {
+                    if let Some(value) = value {
+                        set(name, json!(value));
+                    }
+                }
+                Vector { id: format!("{}.{revision}.{n:05}", document.id), values, metadata }
+            })
+            .collect()
+    }
+}
+
+fn batches(passages: &[Passage], info: &EmbedderInfo) -> Vec<Vec<String>> {
+    let max_texts = (info.max_texts as usize).clamp(1, MAX_BATCH);
+    let mut batches: Vec<Vec<String>> = Vec::new();
+    let mut tokens = 0_u64;
+    for passage in passages {
+        let cost = u64::from(passage.tokens);
+        match batches.last_mut() {
+            Some(batch) if batch.len() < max_texts && tokens + cost <= u64::from(info.max_call_tokens) => {
+                batch.push(passage.text.clone());
+                tokens += cost;
+            }
+            _ => {
+                batches.push(vec![passage.text.clone()]);
+                tokens = cost;
+            }
+        }
+    }
+    batches
+}
+
+/// Holds an embedder to its word before its vectors reach an index.
+pub(crate) fn check_vectors(vectors: &[Vec<f32>], count: usize, dimensions: u32) -> Result<()> {
+    let fault = |message: String| Err(Error::failed(message).at(Stage::Embedder));
+    if vectors.len() != count {
+        return fault(format!("The embedder returned {} vectors for {count} texts.", vectors.len()));
+    }
+    for vector in vectors {
+        if vector.len() != dimensions as usize {
+            return fault(format!(
+                "The embedder promised {dimensions} dimensions and returned {}.",
+                vector.len()
+            ));
+        }
+        if !vector.iter().all(|x| x.is_finite()) || vector.iter().all(|x| *x == 0.0) {
+            return fault("The embedder returned a vector that is not a direction.".to_owned());
+        }
+    }
+    Ok(())
+}

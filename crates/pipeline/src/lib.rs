@@ -1,0 +1,70 @@
+//! Serene's flows: a document's way through the stages.
+//!
+//! Nothing here knows of HTTP, WIT or a provider: stages are traits ([`stages`]), time and randomness come from an [`Environment`], and file bytes are
+//! [`ByteStream`]s that pass in constant memory.
+//!
+//! Every flow that stores follows one rule: **compute first, commit last**. An intent row goes first, then effects that are idempotent by key
+//! (the object, the row, vectors whose ids are made of document, revision and place), and the ledger's commit comes last. A search shows a passage only when its revision is
+//! the one the ledger has committed, so a reader sees the old document or the new one and never a mixture.
+
+#![forbid(unsafe_code)]
+
+mod body;
+mod error;
+mod fan_out;
+mod flows;
+mod indexing;
+mod ledger;
+mod prompts;
+mod rows;
+pub mod schemas;
+mod settings;
+pub mod stages;
+mod transcript;
+
+pub use body::{ByteStream, collect, from_bytes};
+pub use error::{Error, ErrorKind, Result, Stage};
+pub use flows::documents::{DocumentPage, DocumentQuery};
+pub use flows::files::{FilePut, FileRead};
+pub use flows::pdf::PdfUpload;
+pub use flows::search::{FoundPassage, SearchRequest, SearchResult};
+pub use flows::{Durability, Outcome};
+pub use ledger::{Document, Status};
+pub use settings::Settings;
+
+/// Where the flows get time and randomness from.
+pub trait Environment {
+    /// Milliseconds since 1970-01-01T00:00:00Z.
+    fn now_ms(&self) -> u64;
+    /// 128 unpredictable bits.
+    fn random(&self) -> u128;
+}
+
+/// The flows over one set of stages.
+pub struct Pipeline<S, E> {
+    stages: S,
+    environment: E,
+    settings: Settings,
+}
+
+impl<S: stages::Stages, E: Environment> Pipeline<S, E> {
+    /// The flows over these stages.
+    pub const fn new(stages: S, environment: E, settings: Settings) -> Self {
+        Self { stages, environment, settings }
+    }
+
+    /// The stages.
+    pub const fn stages(&self) -> &S {
+        &self.stages
+    }
+
+    /// The limits in force.
+    pub const fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    fn timestamp(&self) -> String {
+        let time = std::time::UNIX_EPOCH + std::time::Duration::from_millis(self.environment.now_ms());
+        humantime::format_rfc3339_millis(time).to_string()
+    }
+}
