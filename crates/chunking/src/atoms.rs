@@ -2,6 +2,7 @@
 
 use unicode_segmentation::{UWordBoundIndices, UnicodeSegmentation};
 
+use crate::sentences::{SentenceEnd, is_line_break, is_opening, may_begin};
 use crate::tokens::{estimate_tokens, is_cjk};
 use crate::{Options, Section};
 
@@ -53,15 +54,6 @@ pub(crate) struct Atoms<'a> {
     tokens: u64,
     /// No atom, and nothing between two atoms of one chunk, is larger.
     max_tokens: u32,
-}
-
-/// Whether the text so far ends a sentence.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum SentenceEnd {
-    No,
-    /// If white space follows.
-    BeforeSpace,
-    Yes,
 }
 
 impl<'a> Atoms<'a> {
@@ -129,12 +121,7 @@ impl<'a> Atoms<'a> {
         let tokens_before = self.tokens + u64::from(gap_tokens);
         self.tokens = tokens_before + u64::from(estimate_tokens(text));
         self.last_end = Some(end);
-        self.sentence = match last {
-            '。' | '！' | '？' | '｡' | '．' => SentenceEnd::Yes,
-            '.' | '!' | '?' | '…' | '؟' | '۔' | '।' | '॥' | '։' => SentenceEnd::BeforeSpace,
-            _ if is_closing(last) => self.sentence,
-            _ => SentenceEnd::No,
-        };
+        self.sentence = self.sentence.after(last);
         let cut = gap_tokens > self.max_tokens;
         let (label_tokens, tokens_after) = (self.label_tokens, self.tokens);
         Some(Atom { section, start, end, boundary, cut, label_tokens, tokens_before, tokens_after })
@@ -149,36 +136,25 @@ pub(crate) fn shown_label<'a>(section: &Section<'a>, options: Options) -> Option
 }
 
 fn boundary(before: Option<char>, gap: &str, first: char, inside: bool, sentence: SentenceEnd) -> Boundary {
-    let lines = gap.matches(['\n', '\u{2028}']).count();
+    let lines = gap.matches(is_line_break).count();
     if lines > 1 || gap.contains(['\u{c}', '\u{2029}']) {
         return Boundary::Paragraph;
     }
-    // A closing mark or a comma stays with what it closes.
-    let may_begin = first.is_alphanumeric() || is_opening(first);
-    match sentence {
-        SentenceEnd::BeforeSpace if !gap.is_empty() => Boundary::Sentence,
-        SentenceEnd::Yes if !gap.is_empty() || may_begin => Boundary::Sentence,
+    match before {
+        _ if sentence.ends(!gap.is_empty(), first) => Boundary::Sentence,
         _ if lines == 1 => Boundary::Line,
         _ if !gap.is_empty() => Boundary::Word,
         _ if inside => Boundary::Inside,
-        _ => match before {
-            Some(before) if is_opening(before) => Boundary::Joint,
-            Some(before)
-                if may_begin && (is_cjk(first) || is_cjk(before) || matches!(before, '、' | '，')) =>
-            {
-                Boundary::Word
-            }
-            _ => Boundary::Joint,
-        },
+        Some(before) if may_begin(first) && !is_opening(before) && without_space(before, first) => {
+            Boundary::Word
+        }
+        _ => Boundary::Joint,
     }
 }
 
-fn is_closing(c: char) -> bool {
-    ")]}\"'”’»›」』）】》〉〕］｝".contains(c)
-}
-
-fn is_opening(c: char) -> bool {
-    "([{“‘„«‹「『（【《〈〔［｛".contains(c)
+/// Whether two neighbours may be of different words though there is no space between them.
+fn without_space(before: char, first: char) -> bool {
+    is_cjk(first) || is_cjk(before) || matches!(before, '、' | '，')
 }
 
 /// Cuts a word into pieces of at most `max_tokens`: between graphemes, or between characters where one grapheme is larger.

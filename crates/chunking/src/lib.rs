@@ -11,9 +11,11 @@
 
 mod atoms;
 mod pack;
+mod sentences;
 mod tokens;
 
-pub use tokens::estimate_tokens;
+pub use sentences::sentences;
+pub use tokens::{estimate_tokens, is_cjk};
 
 /// The smallest [`Options::max_tokens`].
 pub const MIN_MAX_TOKENS: u32 = 16;

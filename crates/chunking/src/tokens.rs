@@ -39,8 +39,8 @@ pub fn estimate_tokens(text: &str) -> u32 {
     tokens.saturating_add(run.tokens())
 }
 
-/// Whether a script writes this character in words without spaces between them.
-pub(crate) fn is_cjk(c: char) -> bool {
+/// Whether a character is of the Chinese, Japanese or Korean scripts, whose words are not told apart by spaces or are better compared by character.
+pub fn is_cjk(c: char) -> bool {
     matches!(u32::from(c),
         0x3005..=0x3007 | 0x3041..=0x30FF | 0x31F0..=0x31FF | 0x3400..=0x4DBF | 0x4E00..=0x9FFF | 0xAC00..=0xD7AF | 0xF900..=0xFAFF
         | 0xFF66..=0xFF9F | 0x20000..=0x3FFFF)

@@ -1,6 +1,6 @@
 //! What chunks look like: where they break, what they repeat, what they say of where they come from.
 
-use chunking::{Chunk, Error, Limits, Options, Position, Section, chunk, estimate_tokens};
+use chunking::{Chunk, Error, Limits, Options, Position, Section, chunk, estimate_tokens, sentences};
 
 fn pages<'a>(texts: &[&'a str]) -> Vec<Section<'a>> {
     (0..).zip(texts).map(|(index, text)| Section { index, label: None, text }).collect()
@@ -38,13 +38,13 @@ fn no_text_gives_no_chunks() {
 
 #[test]
 fn a_paragraph_break_is_preferred_to_a_later_sentence_and_a_sentence_to_a_later_word() {
-    let text = "one two three four five\nsix seven eight\n\nnine ten. one two three four five six seven eight nine ten. one two three";
+    let text = "one two three four five\nsix seven eight\n\nnine ten. One two three four five six seven eight nine ten. One two three";
     assert_eq!(
         texts(&cut(text, 16, 0)),
         [
             "one two three four five\nsix seven eight",
-            "nine ten. one two three four five six seven eight nine ten.",
-            "one two three"
+            "nine ten. One two three four five six seven eight nine ten.",
+            "One two three"
         ]
     );
 }
@@ -64,10 +64,10 @@ fn a_chunk_repeats_the_end_of_the_one_before_from_a_word_on() {
 #[test]
 fn the_repeated_part_starts_with_a_sentence_where_one_is_near() {
     let text =
-        "aa bb cc dd ee ff gg hh ii jj kk ll. mm nn oo pp qq rr ss. tt uu vv ww xx yy zz aa bb cc dd ee ff.";
+        "aa bb cc dd ee ff gg hh ii jj kk ll. Mm nn oo pp qq rr ss. Tt uu vv ww xx yy zz aa bb cc dd ee ff.";
     let chunks = cut(text, 22, 10);
     assert!(chunks[0].text.ends_with("rr ss."), "{}", chunks[0].text);
-    assert!(chunks[1].text.starts_with("mm nn oo"), "{}", chunks[1].text);
+    assert!(chunks[1].text.starts_with("Mm nn oo"), "{}", chunks[1].text);
 }
 
 #[test]
@@ -198,5 +198,21 @@ fn estimates_follow_the_documented_rules() {
         (" ", 0),
     ] {
         assert_eq!(estimate_tokens(text), tokens, "{text:?}");
+    }
+}
+
+#[test]
+fn sentences_end_at_their_marks_and_at_blank_lines() {
+    for (text, expected) in [
+        ("", &[][..]),
+        (" \n\n ", &[]),
+        ("I know. I am\nsorry.", &["I know.", "I am\nsorry."]),
+        ("Use tools, e.g. this one. Yes!", &["Use tools, e.g. this one.", "Yes!"]),
+        ("He said \"Stop.\" Then he left", &["He said \"Stop.\"", "Then he left"]),
+        ("A heading\n\nIts text", &["A heading", "Its text"]),
+        ("Version 1.2 is out...", &["Version 1.2 is out..."]),
+        ("「わかった。」と言った。本当？はい", &["「わかった。」と言った。", "本当？", "はい"]),
+    ] {
+        assert_eq!(sentences(text).collect::<Vec<_>>(), expected, "{text:?}");
     }
 }

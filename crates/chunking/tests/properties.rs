@@ -1,6 +1,6 @@
 //! What holds for every text.
 
-use chunking::{Chunk, Limits, Options, Section, chunk, estimate_tokens};
+use chunking::{Chunk, Limits, Options, Section, chunk, estimate_tokens, sentences};
 use proptest::prelude::*;
 
 /// Text of the kinds that go wrong: scripts with and without spaces, marks that join, long words, seas of white space.
@@ -102,6 +102,13 @@ proptest! {
         });
         let most = estimate_tokens(&text) / (options.max_tokens / 4) + 1;
         prop_assert!(chunks.len() - cuts.count() <= most as usize * 2);
+    }
+
+    #[test]
+    fn sentences_hold_every_character_in_order(text in text()) {
+        let visible = |text: &str| text.chars().filter(|c| !c.is_whitespace()).collect::<String>();
+        prop_assert!(sentences(&text).all(|sentence| !sentence.is_empty() && sentence.trim() == sentence));
+        prop_assert_eq!(sentences(&text).map(visible).collect::<String>(), visible(&text));
     }
 
     #[test]
