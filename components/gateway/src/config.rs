@@ -1,0 +1,67 @@
+//! What an operator can set: Spin variables of the component `gateway`.
+
+use http_api::problem::{Problem, ProblemKind};
+use layout::Bucket;
+use pipeline::Settings;
+use spin_sdk::variables;
+
+/// The settings of one request.
+pub struct Config {
+    /// Limits of the flows.
+    pub settings: Settings,
+    /// The origin under which clients reach Serene, without a slash at its end; `None`: what the request says.
+    pub public_url: Option<String>,
+    /// The largest file that `/v1/files` takes, in bytes.
+    pub max_file_bytes: u64,
+    /// How long one request may take, in milliseconds.
+    pub request_timeout_ms: u64,
+}
+
+impl Config {
+    /// Reads the variables.
+    pub async fn load() -> Result<Self, Problem> {
+        let (bucket, public_url, max_file, max_pdf, max_transcript, timeout) = futures::join!(
+            get("s3_bucket_name"),
+            get("public_url"),
+            get("max_file_bytes"),
+            get("max_pdf_bytes"),
+            get("max_transcript_bytes"),
+            get("request_timeout_seconds"),
+        );
+        let bucket = match bucket {
+            Some(name) => name.parse::<Bucket>().map_err(|e| wrong("s3_bucket_name", &e.to_string()))?,
+            None => Bucket::default(),
+        };
+        let mut settings = Settings::new(bucket);
+        settings.max_pdf_bytes = number("max_pdf_bytes", max_pdf, settings.max_pdf_bytes)?;
+        settings.max_transcript_bytes =
+            number("max_transcript_bytes", max_transcript, settings.max_transcript_bytes)?;
+        Ok(Self {
+            settings,
+            public_url: public_url.map(|url| url.trim_end_matches('/').to_owned()),
+            max_file_bytes: number("max_file_bytes", max_file, 5 << 30)?,
+            request_timeout_ms: number("request_timeout_seconds", timeout, 300)?.saturating_mul(1000),
+        })
+    }
+}
+
+/// A variable's value; `None` when it is not defined or empty.
+async fn get(name: &str) -> Option<String> {
+    variables::get(name).await.ok().filter(|value| !value.is_empty())
+}
+
+fn number(name: &str, value: Option<String>, default: u64) -> Result<u64, Problem> {
+    match value {
+        None => Ok(default),
+        Some(value) => match value.parse() {
+            Ok(number) if number > 0 => Ok(number),
+            _ => Err(wrong(name, "it must be a whole number above 0")),
+        },
+    }
+}
+
+fn wrong(name: &str, why: &str) -> Problem {
+    let detail =
+        format!("The variable {name} cannot be used: {why}. Set SPIN_VARIABLE_{}.", name.to_uppercase());
+    Problem::new(ProblemKind::Misconfigured, detail).with_extension("variable", name)
+}

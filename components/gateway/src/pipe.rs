@@ -1,0 +1,86 @@
+//! Bytes on the move: between the flows' streams, the stages' bodies and HTTP.
+
+use bytes::Bytes;
+use futures::future::{Either, select};
+use futures::{StreamExt, stream};
+use http_body::Frame;
+use http_body_util::{BodyDataStream, StreamBody};
+use pipeline::{ByteStream, Error};
+use spin_sdk::http::{BoxBody, box_body};
+use spin_sdk::wasip3::http::types::ErrorCode;
+
+use crate::bindings::serene::types::types::{Body, Error as WitError};
+use crate::bindings::{wit_future, wit_stream};
+use crate::stages::{from_wit_error, to_wit_error};
+
+/// Bytes moved at once.
+const CHUNK: usize = 64 * 1024;
+
+/// Gives a stream to a stage as a body, and returns the stage's answer. What moves the bytes ends with the call: a stage that has answered
+/// reads no more.
+pub async fn send<T, F: Future<Output = T>>(source: ByteStream, call: impl FnOnce(Body) -> F) -> T {
+    let (bytes_end, bytes) = wit_stream::new::<u8>();
+    let dropped = || Err(to_wit_error(Error::failed("The body broke off.")));
+    let (outcome_end, outcome) = wit_future::new::<Result<(), WitError>>(dropped);
+    let pump = Box::pin(async move {
+        let outcome = pump(source, bytes_end).await.map_err(to_wit_error);
+        // A stage that has stopped listening does not need to know.
+        let _ = outcome_end.write(outcome).await;
+    });
+    let call = Box::pin(call(Body { bytes, outcome }));
+    match select(call, pump).await {
+        Either::Left((answer, _)) => answer,
+        Either::Right(((), call)) => call.await,
+    }
+}
+
+async fn pump(mut source: ByteStream, mut sink: wit_bindgen::StreamWriter<u8>) -> pipeline::Result<()> {
+    while let Some(chunk) = source.next().await {
+        let unread = sink.write_all(Vec::from(chunk?)).await;
+        if !unread.is_empty() {
+            return Err(Error::failed("The stage stopped reading."));
+        }
+    }
+    Ok(())
+}
+
+/// A stage's body as a stream.
+pub fn receive(body: Body, stage: pipeline::Stage) -> ByteStream {
+    Box::pin(stream::unfold(Some(body), move |body| async move {
+        let mut body = body?;
+        let (_, bytes) = body.bytes.read(Vec::with_capacity(CHUNK)).await;
+        if !bytes.is_empty() {
+            return Some((Ok(Bytes::from(bytes)), Some(body)));
+        }
+        match body.outcome.await {
+            Ok(()) => None,
+            Err(error) => Some((Err(from_wit_error(error, stage)), None)),
+        }
+    }))
+}
+
+/// A request's body as a stream of at most `limit` bytes.
+pub fn incoming<B>(body: B, limit: u64) -> ByteStream
+where
+    B: http_body::Body<Data = Bytes, Error = ErrorCode> + Send + Unpin + 'static,
+{
+    let mut total = 0_u64;
+    Box::pin(BodyDataStream::new(body).map(move |chunk| {
+        let chunk = chunk.map_err(|error| broken(&error))?;
+        total += chunk.len() as u64;
+        if total > limit {
+            return Err(Error::too_large("The body, in bytes,", limit, None));
+        }
+        Ok(chunk)
+    }))
+}
+
+fn broken(error: &ErrorCode) -> Error {
+    Error::invalid(format!("The body ended before it was complete ({error:?}). Send it again."))
+        .with("reason", "incomplete-body")
+}
+
+/// A stream as a response's body. An error cuts the response short, so that the client sees that it is not whole.
+pub fn outgoing(stream: ByteStream) -> BoxBody {
+    box_body(StreamBody::new(stream.map(|chunk| chunk.map(Frame::data))))
+}

@@ -1,0 +1,155 @@
+//! One request's way: route, settings, flow, response.
+
+use std::collections::HashMap;
+
+use bytes::Bytes;
+use http::request::Parts;
+use http_api::problem::{Problem, ProblemKind};
+use http_api::routes::match_route;
+use http_api::server_timing::ServerTiming;
+use http_api::trace_context::TraceParent;
+use pipeline::stages::Call;
+use pipeline::{ByteStream, Pipeline, collect};
+use spin_sdk::http::{BoxBody, Request, Response};
+
+use crate::config::Config;
+use crate::stages::Composed;
+use crate::{Wasi, now_ms, pipe, random, respond, routes};
+
+/// The largest JSON body of a request that is no document.
+const MAX_JSON_BYTES: u64 = 1 << 20;
+
+/// What a route has to work with.
+pub struct Exchange {
+    /// The flows.
+    pub flows: Pipeline<Composed, Wasi>,
+    /// What travels with every call.
+    pub call: Call,
+    /// The operator's settings.
+    pub config: Config,
+    /// The request without its body.
+    pub parts: Parts,
+    /// Whether only the headers are wanted.
+    pub head: bool,
+    body: Option<ByteStream>,
+}
+
+/// The answer to a request; never fails, as every failure is an answer.
+pub async fn serve(request: Request) -> Response<BoxBody> {
+    let path = request.uri().path().to_owned();
+    let answer = answer(request).await;
+    answer.unwrap_or_else(|problem| respond::problem(problem.with_instance(path)))
+}
+
+async fn answer(request: Request) -> Result<Response<BoxBody>, Problem> {
+    let matched = match_route(request.method(), request.uri().path())?;
+    let config = Config::load().await?;
+    let traceparent = match TraceParent::from_headers(request.headers()) {
+        Some(caller) => caller.child(random()),
+        None => TraceParent::root(random(), false),
+    };
+    let call = Call {
+        traceparent: traceparent.to_header().to_str().ok().map(str::to_owned),
+        deadline_ms: now_ms().saturating_add(config.request_timeout_ms),
+        relationship: matched.operation.relationship().map(ToString::to_string),
+        caller_token: None,
+    };
+    let (parts, body) = request.into_parts();
+    // The largest body any route takes; each route holds its own to less.
+    let body = pipe::incoming(body, config.max_file_bytes);
+    let flows = Pipeline::new(Composed::default(), Wasi, config.settings.clone());
+    let mut exchange = Exchange { flows, call, config, parts, head: matched.head, body: Some(body) };
+    let response = routes::dispatch(matched.operation, &mut exchange).await;
+    let mut response =
+        response.unwrap_or_else(|problem| respond::problem(problem.with_instance(exchange.parts.uri.path())));
+    let mut timing = ServerTiming::default();
+    for (stage, took) in exchange.flows.stages().timings() {
+        timing.add(stage.as_str(), took);
+    }
+    if let Some(timing) = timing.to_header() {
+        response.headers_mut().insert("server-timing", timing);
+    }
+    Ok(response)
+}
+
+impl Exchange {
+    /// The request's body; empty the second time.
+    pub fn body(&mut self) -> ByteStream {
+        self.body.take().unwrap_or_else(|| pipeline::from_bytes(Bytes::new()))
+    }
+
+    /// A header's value, when it is text.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.parts.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+
+    /// The body's media type without parameters, in lower case.
+    pub fn media_type(&self) -> Option<String> {
+        let value = self.header("content-type")?;
+        Some(value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase())
+    }
+
+    /// The body's length, when the client says it.
+    pub fn content_length(&self) -> Option<u64> {
+        self.header("content-length")?.parse().ok()
+    }
+
+    /// The query's parameters; those not in `known`, and any given twice, are problems, so that a mistyped name is not passed over.
+    pub fn query(&self, known: &[&str]) -> Result<HashMap<String, String>, Problem> {
+        let mut parameters = HashMap::new();
+        for (name, value) in
+            url::form_urlencoded::parse(self.parts.uri.query().unwrap_or_default().as_bytes())
+        {
+            if !known.contains(&name.as_ref()) {
+                let detail =
+                    format!("The query has no parameter '{name}' here; it takes: {}.", known.join(", "));
+                return Err(Problem::new(ProblemKind::Invalid, detail));
+            }
+            if parameters.insert(name.to_string(), value.into_owned()).is_some() {
+                return Err(Problem::new(
+                    ProblemKind::Invalid,
+                    format!("The query has '{name}' more than once."),
+                ));
+            }
+        }
+        Ok(parameters)
+    }
+
+    /// A JSON body; an empty one is the default where there is one.
+    pub async fn json<T: serde::de::DeserializeOwned>(&mut self, default: Option<T>) -> Result<T, Problem> {
+        let bytes = collect(self.body(), MAX_JSON_BYTES, "The JSON body").await.map_err(respond::error)?;
+        match default {
+            Some(default) if bytes.is_empty() => return Ok(default),
+            _ => self.require_media_type(&["application/json"])?,
+        }
+        serde_json::from_slice(&bytes).map_err(|e| {
+            Problem::new(
+                ProblemKind::Invalid,
+                format!("The body is not the JSON that this route takes: {e}."),
+            )
+        })
+    }
+
+    /// Refuses a body of another media type.
+    pub fn require_media_type(&self, accepted: &[&str]) -> Result<(), Problem> {
+        match self.media_type() {
+            Some(media_type) if accepted.contains(&media_type.as_str()) => Ok(()),
+            given => {
+                let given = given.unwrap_or_else(|| "none".to_owned());
+                let detail =
+                    format!("The Content-Type is {given}; this route takes {}.", accepted.join(" or "));
+                Err(Problem::new(ProblemKind::UnsupportedMediaType, detail))
+            }
+        }
+    }
+
+    /// The origin under which the client reaches Serene, without a slash at its end.
+    pub fn origin(&self) -> String {
+        if let Some(url) = &self.config.public_url {
+            return url.clone();
+        }
+        let scheme = self.parts.uri.scheme_str().unwrap_or("http");
+        let authority = self.parts.uri.authority().map(|a| a.as_str()).or_else(|| self.header("host"));
+        format!("{scheme}://{}", authority.unwrap_or("localhost"))
+    }
+}
