@@ -10,7 +10,9 @@ mod bindings {
     });
 }
 
-use bindings::exports::serene::chunker::chunker::{ChunkOptions, ChunkerInfo, Guest, Passage, Position, Section};
+use bindings::exports::serene::chunker::chunker::{
+    ChunkOptions, ChunkerInfo, Guest, Passage, Position, Section,
+};
 use bindings::serene::types::types::{Context, Error, Fault, StageInfo};
 use chunking::Limits;
 
@@ -57,9 +59,16 @@ fn error(error: chunking::Error) -> Error {
         chunking::Error::TooLarge { bytes, limit } => {
             Error::TooLarge(fault(vec![("limit", limit.to_string()), ("actual", bytes.to_string())]))
         }
-        chunking::Error::TooManyChunks { limit } => Error::TooLarge(fault(vec![("limit", limit.to_string())])),
+        chunking::Error::TooManyChunks { limit } => {
+            Error::TooLarge(fault(vec![("limit", limit.to_string())]))
+        }
         _ => Error::Invalid(fault(Vec::new())),
     }
 }
 
-bindings::export!(ChunkerText with_types_in bindings);
+#[allow(unsafe_code, reason = "generated: the canonical ABI is made of raw pointers")]
+mod export {
+    use super::{ChunkerText, bindings};
+
+    bindings::export!(ChunkerText with_types_in bindings);
+}

@@ -30,4 +30,9 @@ impl Guest for TransformerNone {
     }
 }
 
-bindings::export!(TransformerNone with_types_in bindings);
+#[allow(unsafe_code, reason = "generated: the canonical ABI is made of raw pointers")]
+mod export {
+    use super::{TransformerNone, bindings};
+
+    bindings::export!(TransformerNone with_types_in bindings);
+}

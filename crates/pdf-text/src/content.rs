@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use hayro_syntax::content::TypedIter;
 use hayro_syntax::content::ops::TypedInstruction as Op;
-use hayro_syntax::object::{Array, Dict, Name, Number, Object, ObjectIdentifier, Stream};
+use hayro_syntax::object::{Array, Dict, Name, Number, Object, ObjectIdentifier, Rect, Stream};
 
 use crate::error::Resource;
 use crate::filters::{Failure, decode};
@@ -90,12 +90,13 @@ impl<'d> Interpreter<'d> {
                     }
                 }
             }
-            _ if page.contains_key("Contents") && self.shared.guard.has_patches() => {
+            _ if page.contains_key("Contents") && self.shared.guard.hides_streams() => {
                 return Err(Error::over(Resource::StreamBytes, self.limits.max_stream_bytes));
             }
             _ => {}
         }
         self.run(&content, resources, 0)?;
+        self.draw_annotations(page)?;
         Ok(self.layout.into_text())
     }
 
@@ -202,10 +203,12 @@ impl<'d> Interpreter<'d> {
             let origin =
                 Matrix::translation(0.0, self.state.rise).then(&self.text_matrix).then(&self.state.matrix);
             let drawn = glyph.advance * self.state.size;
+            // Letters that are spaced out still belong to their word.
+            let spaced = drawn + self.state.character_spacing;
             let extent = if font.vertical {
-                origin.apply_vector(0.0, -drawn)
+                origin.apply_vector(0.0, -spaced)
             } else {
-                origin.apply_vector(drawn * self.state.scaling, 0.0)
+                origin.apply_vector(spaced * self.state.scaling, 0.0)
             };
             let (up_x, up_y) = origin.apply_vector(0.0, self.state.size);
             let mut utf8 = [0; 4];
@@ -217,7 +220,7 @@ impl<'d> Interpreter<'d> {
             };
             in_bounds &= self.layout.add((origin.e, origin.f), extent, up_x.hypot(up_y), text);
             let word_spacing = if glyph.is_space { self.state.word_spacing } else { 0.0 };
-            self.advance(drawn + self.state.character_spacing + word_spacing);
+            self.advance(spaced + word_spacing);
         });
         if in_bounds { Ok(()) } else { Err(Error::over(Resource::Glyphs, self.limits.max_glyphs)) }
     }
@@ -236,7 +239,11 @@ impl<'d> Interpreter<'d> {
         if !is_form || depth == self.limits.max_depth {
             return Ok(());
         }
-        let content = self.unpack(&form)?;
+        self.run_form(&form, resources, depth)
+    }
+
+    fn run_form(&mut self, form: &Stream<'_>, resources: &Dict<'_>, depth: usize) -> Result<(), Error> {
+        let content = self.unpack(form)?;
         let outer = self.state.clone();
         let outer_saved = std::mem::take(&mut self.saved);
         let outer_text = (self.text_matrix, self.line_matrix);
@@ -252,6 +259,29 @@ impl<'d> Interpreter<'d> {
         self.state = outer;
         self.saved = outer_saved;
         (self.text_matrix, self.line_matrix) = outer_text;
+        Ok(())
+    }
+
+    /// What was filled into a form's fields, and notes written on the page, are pictures drawn upon it.
+    fn draw_annotations(&mut self, page: &Dict<'_>) -> Result<(), Error> {
+        for annotation in page.get::<Array<'_>>("Annots").unwrap_or_default().iter::<Dict<'_>>() {
+            self.operations += 1;
+            let subtype = annotation.get::<Name<'_>>("Subtype");
+            if !matches!(subtype.as_deref(), Some(b"Widget" | b"FreeText")) {
+                continue;
+            }
+            let appearance = match annotation.get::<Dict<'_>>("AP").and_then(|ap| ap.get::<Object<'_>>("N")) {
+                Some(Object::Stream(stream)) => Some(stream),
+                Some(Object::Dict(states)) => {
+                    annotation.get::<Name<'_>>("AS").and_then(|state| states.get::<Stream<'_>>(&*state))
+                }
+                _ => None,
+            };
+            let (Some(appearance), Some(place)) = (appearance, annotation.get::<Rect>("Rect")) else { continue };
+            self.saved.clear();
+            self.state.matrix = Matrix::translation(place.x0, place.y0);
+            self.run_form(&appearance, &Dict::empty(), 0)?;
+        }
         Ok(())
     }
 

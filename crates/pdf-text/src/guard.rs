@@ -7,6 +7,7 @@
 //! pictures are the ones left over when the budget ends.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use hayro_syntax::object::{Dict, FromBytes, MaybeRef, Name, Number, Object};
 
@@ -25,6 +26,7 @@ const DEFLATE_RATIO: usize = 1_032;
 #[derive(Debug, Default)]
 pub(crate) struct Guard {
     patched: BTreeMap<usize, Vec<u8>>,
+    hidden: bool,
 }
 
 /// How the PDF crate would unpack a stream.
@@ -42,6 +44,7 @@ enum Packing {
 }
 
 struct Candidate {
+    dict: Option<Range<usize>>,
     keyword: usize,
     data: usize,
     end: usize,
@@ -56,7 +59,10 @@ impl Guard {
         candidates.sort_by_key(|candidate| candidate.end - candidate.data);
         let mut guard = Self::default();
         let mut budget = limits.max_object_bytes;
-        for candidate in candidates {
+        for mut candidate in candidates {
+            if !encrypted {
+                candidate.settle_length(bytes);
+            }
             match candidate.cost(bytes, budget.min(limits.max_stream_bytes), encrypted) {
                 Some(cost) => budget -= cost,
                 None => guard.patch(bytes, &candidate),
@@ -70,9 +76,14 @@ impl Guard {
         self.patched.get(&offset).map(Vec::as_slice)
     }
 
-    /// Whether anything was replaced.
+    /// Whether a stream was replaced.
     pub(crate) fn has_patches(&self) -> bool {
         !self.patched.is_empty()
+    }
+
+    /// Whether a stream is no longer to be found at all.
+    pub(crate) fn hides_streams(&self) -> bool {
+        self.hidden
     }
 
     fn patch(&mut self, bytes: &mut [u8], candidate: &Candidate) {
@@ -89,6 +100,7 @@ impl Guard {
             },
             _ => (candidate.keyword, b"S"),
         };
+        self.hidden |= at == candidate.keyword;
         if let Some(target) = bytes.get_mut(at..at + ending.len()) {
             self.patched.entry(at).or_insert_with(|| target.to_vec());
             target.copy_from_slice(ending);
@@ -97,6 +109,24 @@ impl Guard {
 }
 
 impl Candidate {
+    /// A length that stands elsewhere could be any, and unfiltered streams are held as they are. Without one, the PDF crate
+    /// takes the bytes up to `endstream`.
+    fn settle_length(&mut self, bytes: &mut [u8]) {
+        let (Packing::Plain { length: None }, Some(range)) = (&self.packing, &self.dict) else { return };
+        let Some(dict) = bytes.get_mut(range.clone()) else { return };
+        let key = b"/Length";
+        let mut from = 0;
+        while let Some(at) = dict.get(from..).and_then(|rest| rest.windows(key.len()).position(|w| w == key)) {
+            from += at + key.len();
+            if let Some(last) = dict.get_mut(from - 1) {
+                *last = b'_';
+            }
+        }
+        if Dict::from_bytes(dict).is_some_and(|dict| !dict.contains_key("Length")) {
+            self.packing = Packing::Plain { length: Some(self.end - self.data) };
+        }
+    }
+
     /// Bytes that the PDF crate may come to hold, or none when that is over `max` or unknown.
     fn cost(&self, bytes: &[u8], max: usize, encrypted: bool) -> Option<usize> {
         let rest = bytes.get(self.data..).unwrap_or_default();
@@ -143,11 +173,13 @@ fn find_streams(bytes: &[u8]) -> Result<Vec<Candidate>, Error> {
         if searched > bytes.len().saturating_mul(8) {
             return Err(Error::broken("streams overlap or have no end"));
         }
-        let dict = find_dict(bytes, at);
+        let found = find_dict(bytes, at);
+        let range = found.as_ref().map(|(start, dict)| *start..*start + dict.data().len());
+        let dict = found.map(|(_, dict)| dict);
         let object_stream =
             dict.as_ref().is_none_or(|dict| dict.contains_key("First") || dict.contains_key("W"));
         let packing = dict.map_or(Packing::Unknown, |dict| packing(&dict));
-        candidates.push(Candidate { keyword: at, data, end, packing, object_stream });
+        candidates.push(Candidate { dict: range, keyword: at, data, end, packing, object_stream });
     }
     Ok(candidates)
 }
@@ -181,8 +213,8 @@ fn follows_dict(bytes: &[u8], keyword: usize) -> bool {
     line_ended && line.contains(&b'%')
 }
 
-/// The dictionary that ends right before the keyword; none when there is no telling which it is.
-fn find_dict(bytes: &[u8], keyword: usize) -> Option<Dict<'_>> {
+/// The dictionary that ends right before the keyword, and where it begins; none when there is no telling which it is.
+fn find_dict(bytes: &[u8], keyword: usize) -> Option<(usize, Dict<'_>)> {
     let low = keyword.saturating_sub(MAX_DICT_BYTES);
     let window = bytes.get(low..keyword)?;
     let length = trim_end(window).len();
@@ -202,7 +234,7 @@ fn find_dict(bytes: &[u8], keyword: usize) -> Option<Dict<'_>> {
             if found.is_some() {
                 return None;
             }
-            found = Some(dict);
+            found = Some((low + start, dict));
         }
         // An object begins here: dictionaries further up belong to other objects.
         if found.is_some() && trim_end(window.get(..start)?).ends_with(b"obj") {

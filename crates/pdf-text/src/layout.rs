@@ -4,7 +4,7 @@
 //! columns, tables and notes stay whole. Only where the drawing order mostly runs upwards is the page sorted from top to bottom.
 
 /// A gap wider than this part of the size separates words.
-const WORD_GAP: f64 = 0.17;
+const WORD_GAP: f64 = 0.09;
 /// The same between characters of scripts that write no spaces.
 const WIDE_GAP: f64 = 0.6;
 /// A line this much further down than usual begins a paragraph.
