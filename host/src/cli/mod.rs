@@ -1,0 +1,65 @@
+//! The command line.
+
+mod build;
+mod progress;
+mod test;
+mod up;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use clap::{Args, Parser, Subcommand};
+use serene::manifest::{App, find};
+
+const EXAMPLES: &str = "\
+Examples:
+  serene up                          build what is not built, then serve on http://127.0.0.1:3000
+  serene up --profile cloud          the same with the cloud stages; variables come from the environment or .env
+  serene up --listen 127.0.0.1:0     on any free port; the first line printed says which
+  serene build                       build every component
+  serene test                        build every component, then run the tests of this checkout";
+
+/// Runs Serene's components on this machine as Spin runs them, from the same spin.toml.
+#[derive(Parser)]
+#[command(version, after_help = EXAMPLES, disable_help_subcommand = true)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Up(up::Up),
+    Build(build::Build),
+    Test(test::Test),
+}
+
+impl Cli {
+    /// Runs the command.
+    pub fn run(self) -> Result<ExitCode> {
+        match self.command {
+            Command::Up(up) => up.run(),
+            Command::Build(build) => build.run(),
+            Command::Test(test) => test.run(),
+        }
+    }
+}
+
+/// Which application.
+#[derive(Args)]
+struct Manifest {
+    /// The manifest, or the folder that holds it [default: spin.toml here or in a folder above]
+    #[arg(short = 'f', long = "from", value_name = "PATH")]
+    from: Option<PathBuf>,
+    /// The build profile, as defined by [component.NAME.profile.PROFILE] in the manifest
+    #[arg(long, value_name = "PROFILE")]
+    profile: Option<String>,
+}
+
+impl Manifest {
+    fn read(&self) -> Result<App> {
+        let here = std::env::current_dir().context("cannot tell the current folder")?;
+        App::read(&find(self.from.as_deref(), &here)?, self.profile.as_deref())
+    }
+}

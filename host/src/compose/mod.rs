@@ -1,0 +1,250 @@
+//! Composing a component with its dependencies, by the rules Spin composes by.
+//!
+//! A dependency gets only what it inherits. Spin gives it the rest through a component of refusals composed in beside it, which
+//! costs every such dependency a memory and a table. Here an import that is not inherited is renamed on its way out of the composition,
+//! and the host answers under that name with the same refusals: exact, because the granted interface is then not even
+//! linked to the dependency, and free of memories and tables. See [`crate::spin::deny`] for the answers.
+
+mod capability;
+mod imports;
+mod names;
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail, ensure};
+use wac_graph::types::{ItemKind, Package, SubtypeChecker, WorldId};
+use wac_graph::{CompositionGraph, EncodeOptions, NodeId};
+
+pub use imports::{Import, ImportKind};
+pub use names::{DependencyName, InterfaceName};
+
+use crate::manifest::{App, DependencySource, Inherit};
+
+/// The largest wasm file read, in bytes.
+const MAX_WASM_BYTES: u64 = 256 * 1024 * 1024;
+/// How a component's file starts; a core module differs from the fifth byte on.
+const COMPONENT_PREAMBLE: [u8; 8] = *b"\0asm\x0d\0\x01\0";
+
+/// A component with its dependencies inside.
+#[derive(Debug)]
+pub struct Composition {
+    /// The component.
+    pub bytes: Vec<u8>,
+    /// What it and its dependencies still import.
+    pub imports: Vec<Import>,
+}
+
+/// One wasm file that takes part.
+struct Part {
+    /// What errors call it.
+    label: String,
+    world: WorldId,
+    node: NodeId,
+}
+
+/// A dependency as the manifest gives it.
+struct Plug {
+    name: DependencyName,
+    file: PathBuf,
+    export: Option<String>,
+    inherit: Inherit,
+}
+
+/// Composes a component of the application.
+///
+/// # Errors
+/// When a file is missing or is not a component, when a dependency matches no import or two match one, when a
+/// dependency does not export what is imported, or when an import is left that the host does not offer.
+pub fn compose(app: &App, component: &str) -> Result<Composition> {
+    compose_with(app, component).with_context(|| format!("cannot compose the component `{component}`"))
+}
+
+fn compose_with(app: &App, component: &str) -> Result<Composition> {
+    let plugs = plugs(app, component)?;
+    let mut composer = Composer { graph: CompositionGraph::new(), imports: Vec::new() };
+    let source = app.source(component)?;
+    let bytes = read(&source)?;
+    let root = composer.add(component, component, &source, bytes.clone())?;
+    let mut parts = Vec::new();
+    for plug in &plugs {
+        let label = plug.name.to_string();
+        // Spin registers a dependency under its package, so two of one package cannot be composed there.
+        let package = label.split(['/', '@']).next().unwrap_or(&label);
+        parts.push(composer.add(package, &label, &plug.file, read(&plug.file)?)?);
+    }
+    composer.connect(&root, &plugs, &parts)?;
+    for (index, (plug, part)) in plugs.iter().zip(&parts).enumerate() {
+        composer.deny(index, plug, part)?;
+    }
+    composer.note_imports(&root)?;
+    imports::check(component, &composer.imports)?;
+    if plugs.is_empty() {
+        return Ok(Composition { bytes, imports: composer.imports });
+    }
+    composer.export_all(&root)?;
+    let bytes = composer
+        .graph
+        .encode(EncodeOptions::default())
+        .context("the composition is not a valid component")?;
+    Ok(Composition { bytes, imports: composer.imports })
+}
+
+fn plugs(app: &App, component: &str) -> Result<Vec<Plug>> {
+    let definition = app.component(component)?;
+    let mut plugs = Vec::new();
+    for (key, dependency) in &definition.dependencies {
+        let file = match &dependency.source {
+            DependencySource::Path(path) => app.dir.join(path),
+            DependencySource::Component(name) => app.source(name)?,
+            DependencySource::Elsewhere(place) => bail!(
+                "the dependency `{key}` comes from {place}; serene reads components from disk only: download it and \
+                 write \"{key}\" = {{ path = \"path/to/it.wasm\" }}"
+            ),
+        };
+        plugs.push(Plug {
+            name: key.parse()?,
+            file,
+            export: dependency.export.clone(),
+            inherit: dependency.inherit.clone().unwrap_or(Inherit::None),
+        });
+    }
+    Ok(plugs)
+}
+
+fn read(file: &Path) -> Result<Vec<u8>> {
+    let shown = file.display();
+    let size = std::fs::metadata(file)
+        .with_context(|| format!("there is no {shown}; build it with `serene build`"))?
+        .len();
+    ensure!(size <= MAX_WASM_BYTES, "{shown} has {size} bytes; a component has at most {MAX_WASM_BYTES}");
+    let bytes = std::fs::read(file).with_context(|| format!("cannot read {shown}"))?;
+    ensure!(
+        bytes.starts_with(&COMPONENT_PREAMBLE),
+        "{shown} is not a WebAssembly component; with Rust, build a cdylib for the target wasm32-wasip2"
+    );
+    Ok(bytes)
+}
+
+struct Composer {
+    graph: CompositionGraph,
+    imports: Vec<Import>,
+}
+
+impl Composer {
+    fn add(&mut self, package: &str, label: &str, file: &Path, bytes: Vec<u8>) -> Result<Part> {
+        let package = Package::from_bytes(package, None, bytes, self.graph.types_mut())
+            .with_context(|| format!("{} is not a valid component", file.display()))?;
+        let world = package.ty();
+        let id = self.graph.register_package(package).with_context(|| {
+            format!(
+                "the dependency `{label}` is of the same package as another; Spin composes one dependency a package, so \
+                 give each stage a package of its own"
+            )
+        })?;
+        let node = self.graph.instantiate(id);
+        Ok(Part { label: label.to_owned(), world, node })
+    }
+
+    fn world_imports(&self, part: &Part) -> Vec<(String, ItemKind)> {
+        self.graph.types()[part.world].imports.iter().map(|(name, kind)| (name.clone(), *kind)).collect()
+    }
+
+    /// Gives each import of `root` the export of the dependency that is meant for it.
+    fn connect(&mut self, root: &Part, plugs: &[Plug], parts: &[Part]) -> Result<()> {
+        let imports = self.world_imports(root);
+        for plug in plugs {
+            if !imports.iter().any(|(import, _)| plug.name.matches(import)) {
+                let all = imports.iter().map(|(import, _)| import.as_str()).collect::<Vec<_>>().join(", ");
+                bail!(
+                    "the dependency `{}` matches no import of `{}`; its imports are: {all}",
+                    plug.name,
+                    root.label
+                );
+            }
+        }
+        for (import, kind) in &imports {
+            let mut meant = plugs.iter().zip(parts).filter(|(plug, _)| plug.name.matches(import));
+            let Some((plug, part)) = meant.next() else { continue };
+            if let Some((other, _)) = meant.next() {
+                bail!(
+                    "two dependencies satisfy the import `{import}` of `{}`: `{}` and `{}`",
+                    root.label,
+                    plug.name,
+                    other.name
+                );
+            }
+            let export = plug.export.as_deref().unwrap_or(import);
+            self.connect_one(root, import, *kind, part, export)
+                .with_context(|| format!("the dependency `{}` ({})", plug.name, plug.file.display()))?;
+        }
+        Ok(())
+    }
+
+    fn connect_one(
+        &mut self,
+        root: &Part,
+        import: &str,
+        kind: ItemKind,
+        part: &Part,
+        export: &str,
+    ) -> Result<()> {
+        let types = self.graph.types();
+        let Some(exported) = types[part.world].exports.get(export) else {
+            let all = types[part.world].exports.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
+            bail!(
+                "does not export `{export}`, which `{}` imports as `{import}`; its exports are: {all}",
+                root.label
+            );
+        };
+        SubtypeChecker::new(&mut std::collections::HashSet::new())
+            .is_subtype(*exported, types, kind, types)
+            .with_context(|| format!("exports another `{export}` than `{}` imports", root.label))?;
+        let node = self.graph.alias_instance_export(part.node, export)?;
+        self.graph.set_instantiation_argument(root.node, import, node)?;
+        Ok(())
+    }
+
+    /// Renames what the dependency does not inherit, and notes all it imports.
+    fn deny(&mut self, index: usize, plug: &Plug, part: &Part) -> Result<()> {
+        for (import, kind) in self.world_imports(part) {
+            let denied = capability::of(&import).is_some_and(|capability| !plug.inherit.allows(capability));
+            if !denied {
+                self.imports.push(Import::granted(&part.label, &import, kind, self.graph.types()));
+                continue;
+            }
+            let ItemKind::Instance(interface) = kind else {
+                bail!("`{}` imports `{import}`, which is not an interface", part.label)
+            };
+            let name = capability::refused_name(index, &import);
+            // An interface with the same identity would be taken for the granted one, so the copy has none.
+            let mut copy = self.graph.types()[interface].clone();
+            copy.id = None;
+            let copy = self.graph.types_mut().add_interface(copy);
+            let node = self.graph.import(&name, ItemKind::Instance(copy))?;
+            self.graph.set_instantiation_argument(part.node, &import, node)?;
+            self.imports.push(Import::refused(&part.label, &import, name));
+        }
+        Ok(())
+    }
+
+    /// Notes what is left of the root's own imports.
+    fn note_imports(&mut self, root: &Part) -> Result<()> {
+        let satisfied: Vec<String> =
+            self.graph.get_instantiation_arguments(root.node).map(|(name, _)| name.to_owned()).collect();
+        for (import, kind) in self.world_imports(root) {
+            if !satisfied.contains(&import) {
+                self.imports.push(Import::granted(&root.label, &import, kind, self.graph.types()));
+            }
+        }
+        Ok(())
+    }
+
+    fn export_all(&mut self, root: &Part) -> Result<()> {
+        let exports: Vec<String> = self.graph.types()[root.world].exports.keys().cloned().collect();
+        for export in exports {
+            let node = self.graph.alias_instance_export(root.node, &export)?;
+            self.graph.export(node, &export)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,251 @@
+//! Which instance takes a request, for how long, and what a failed request is told.
+
+use std::fmt;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+
+use tokio::time::Sleep;
+use wasmtime::component::{GuestTaskId, InstancePre};
+use wasmtime::{Store, StoreContextMut};
+use wasmtime_wasi_http::handler::{
+    ExpirationError, HandlerState, Instance, InstantiationError, ProxyHandler, ProxyPre, Request, Response,
+    ShouldAccept, WorkerExpiration, WorkerState, WorkerStatus,
+};
+use wasmtime_wasi_http::{WasiHttpView as _, p2, p3};
+
+use super::{Engine, Limits, State, Tally};
+use crate::spin::Grants;
+
+/// How long an instance waits for another request before it is dropped, as on Spin.
+const IDLE: Duration = Duration::from_secs(1);
+/// By how much an instance outlives the time limit of its request, so that the request is answered first.
+const GRACE: Duration = Duration::from_millis(100);
+
+/// Answers requests with instances of one component.
+#[derive(Clone)]
+pub struct Handler {
+    proxy: ProxyHandler<Instances>,
+}
+
+/// Why a request got no response from the component.
+#[derive(Debug)]
+pub enum Failure {
+    /// It took too long.
+    TimedOut(Duration),
+    /// Its instance asked for more memory than it may have, and ended.
+    OutOfMemory(usize),
+    /// Its instance ended: through this request or another it worked on at the same time.
+    InstanceEnded,
+    /// No instance could be made.
+    NoInstance(String),
+    /// The component returned an error instead of a response.
+    Returned(String),
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TimedOut(limit) => {
+                write!(f, "The component did not begin its response within {} seconds.", limit.as_secs_f64())
+            }
+            Self::OutOfMemory(limit) => write!(
+                f,
+                "The component's instance needed more than {} MiB of memory and was ended.",
+                limit / (1024 * 1024)
+            ),
+            Self::InstanceEnded => f.write_str(
+                "The component's instance ended while it worked on this request, through this request or another one it \
+                 worked on at the same time.",
+            ),
+            Self::NoInstance(reason) => write!(f, "No instance of the component could be made: {reason}"),
+            Self::Returned(error) => write!(f, "The component returned an error instead of a response: {error}"),
+        }
+    }
+}
+
+/// What is known of the instance that took a request.
+#[derive(Clone, Debug, Default)]
+pub struct RequestSlot {
+    memory_refused: Arc<OnceLock<Arc<AtomicBool>>>,
+}
+
+impl Handler {
+    pub(super) fn new(proxy: ProxyHandler<Instances>) -> Self {
+        Self { proxy }
+    }
+
+    /// Gives the request to an instance and waits for the response to begin.
+    ///
+    /// # Errors
+    /// When there is no response; the instance that failed takes no further request.
+    pub async fn handle(&self, request: Request) -> Result<Response, Failure> {
+        let instances = self.proxy.state();
+        let limits = instances.limits;
+        instances.tally.saw_request();
+        let slot = RequestSlot::default();
+        let answer =
+            tokio::time::timeout(limits.request_timeout, self.proxy.handle(slot.clone(), request)).await;
+        let failure = match answer {
+            Ok(Ok(response)) => return Ok(response),
+            Ok(Err(error)) => failure(&error, &slot, &limits),
+            Err(_) => Failure::TimedOut(limits.request_timeout),
+        };
+        instances.tally.saw_failure();
+        Err(failure)
+    }
+}
+
+fn failure(error: &wasmtime::Error, slot: &RequestSlot, limits: &Limits) -> Failure {
+    if error.is::<ExpirationError>() {
+        return Failure::TimedOut(limits.request_timeout);
+    }
+    if let Some(error) = error.downcast_ref::<InstantiationError<RequestSlot>>() {
+        return Failure::NoInstance(format!("{:#}", error.error));
+    }
+    if slot.memory_refused.get().is_some_and(|refused| refused.load(Ordering::Relaxed)) {
+        return Failure::OutOfMemory(limits.max_memory);
+    }
+    if let Some(code) = error.downcast_ref::<p3::bindings::http::types::ErrorCode>() {
+        return Failure::Returned(format!("{code:?}"));
+    }
+    if let Some(code) = error.downcast_ref::<p2::bindings::http::types::ErrorCode>() {
+        return Failure::Returned(format!("{code:?}"));
+    }
+    Failure::InstanceEnded
+}
+
+/// Finds the HTTP handler a component exports, of WASI 0.3 or else of WASI 0.2.
+pub(super) fn proxy(pre: InstancePre<State>) -> anyhow::Result<ProxyPre<State>> {
+    if let Ok(service) = p3::bindings::ServicePre::new(pre.clone()) {
+        return Ok(ProxyPre::P3(service));
+    }
+    match p2::bindings::ProxyPre::new(pre) {
+        Ok(proxy) => Ok(ProxyPre::P2(proxy)),
+        Err(_) => anyhow::bail!(
+            "the component exports neither wasi:http/handler@0.3.0 nor wasi:http/incoming-handler@0.2, so it cannot answer \
+             HTTP requests; with spin-sdk 7, mark its handler with #[http_service]"
+        ),
+    }
+}
+
+/// Makes instances.
+pub struct Instances {
+    pre: ProxyPre<State>,
+    engine: wasmtime::Engine,
+    grants: Grants,
+    limits: Limits,
+    tally: Arc<Tally>,
+}
+
+impl Instances {
+    pub(super) fn new(
+        pre: ProxyPre<State>,
+        engine: &Engine,
+        grants: Grants,
+        mut limits: Limits,
+        tally: Arc<Tally>,
+    ) -> Self {
+        if matches!(pre, ProxyPre::P2(_)) {
+            // WASI 0.2 has no way to tell that an instance is done with a request: one each, as on Spin.
+            limits.max_instance_reuse_count = 1;
+            limits.max_instance_concurrent_reuse_count = 1;
+        }
+        Self { pre, engine: engine.wasmtime().clone(), grants, limits, tally }
+    }
+}
+
+impl HandlerState for Instances {
+    type StoreData = State;
+    type WorkerExpiration = Expiration;
+    type WorkerState = Worker;
+
+    async fn instantiate(&self) -> wasmtime::Result<Instance<State, Expiration, Worker>> {
+        self.tally.saw_instance();
+        let state =
+            State::new(&self.grants, &self.limits, &self.tally).map_err(wasmtime::Error::from_anyhow)?;
+        let mut store = Store::new(&self.engine, state);
+        store.limiter(|state| &mut state.limiter);
+        store.set_epoch_deadline(1);
+        store.epoch_deadline_async_yield_and_update(1);
+        let limit = self.limits.request_timeout;
+        let proxy =
+            tokio::time::timeout(limit, self.pre.instantiate_async(&mut store)).await.map_err(|_| {
+                wasmtime::format_err!("it did not start within {} seconds", limit.as_secs_f64())
+            })??;
+        Ok(Instance {
+            store,
+            proxy,
+            view: |state| state.http(),
+            expiration: Expiration { limit: limit + GRACE, sleep: Box::pin(tokio::time::sleep(limit)) },
+            state: Worker { component: self.grants.component.clone(), limits: self.limits },
+        })
+    }
+}
+
+/// Ends an instance that waits too long for work, or works too long.
+pub struct Expiration {
+    limit: Duration,
+    sleep: Pin<Box<Sleep>>,
+}
+
+impl WorkerExpiration for Expiration {
+    fn poll(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        status: WorkerStatus,
+        start: Instant,
+    ) -> Poll<()> {
+        let after = match status {
+            WorkerStatus::Idle => IDLE,
+            WorkerStatus::Requests | WorkerStatus::PostReturn => self.limit,
+        };
+        let Some(deadline) = start.checked_add(after).map(tokio::time::Instant::from) else {
+            return Poll::Pending;
+        };
+        if deadline != self.sleep.deadline() {
+            self.sleep.as_mut().reset(deadline);
+        }
+        self.sleep.as_mut().poll(cx)
+    }
+}
+
+/// One instance at work.
+pub struct Worker {
+    component: Arc<str>,
+    limits: Limits,
+}
+
+impl WorkerState for Worker {
+    type StoreData = State;
+    type RequestData = RequestSlot;
+
+    fn should_accept_request(&self, concurrent: usize, total: usize) -> ShouldAccept {
+        if total >= self.limits.max_instance_reuse_count {
+            ShouldAccept::Never
+        } else if concurrent >= self.limits.max_instance_concurrent_reuse_count {
+            ShouldAccept::No
+        } else {
+            ShouldAccept::Yes
+        }
+    }
+
+    fn on_request_start(
+        &self,
+        store: StoreContextMut<'_, State>,
+        slot: RequestSlot,
+        _: GuestTaskId,
+    ) -> Pin<Box<dyn Future<Output = ()> + Send + Sync>> {
+        let _ = slot.memory_refused.set(store.data().memory_refused.clone());
+        Box::pin(tokio::time::sleep(self.limits.request_timeout))
+    }
+
+    fn drop(&self, store: Store<State>, result: Result<(), wasmtime::Error>) {
+        if let Err(error) = result {
+            eprintln!("[{}] an instance ended: {error:?}", self.component);
+        }
+        drop(store);
+    }
+}

@@ -1,0 +1,73 @@
+//! Running a composed component on wasmtime: the engine, what an instance may use, and which instance takes a request.
+
+mod engine;
+mod handler;
+mod limits;
+mod linker;
+mod output;
+mod report;
+mod state;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use wasmtime::ToWasmtimeResult as _;
+use wasmtime::component::Component;
+use wasmtime_wasi_http::handler::ProxyHandler;
+
+pub use engine::Engine;
+pub use handler::{Failure, Handler, RequestSlot};
+pub use report::{Report, Tally};
+pub use state::State;
+
+use crate::compose::Composition;
+use crate::spin::Grants;
+
+/// Bounds on what one instance and one request may take.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// The longest a request may wait for its response to begin, and an instance may work on after the last response began.
+    pub request_timeout: Duration,
+    /// The most bytes an instance's linear memories may have together.
+    pub max_memory: usize,
+    /// How many requests an instance answers before it is dropped.
+    pub max_instance_reuse_count: usize,
+    /// How many requests an instance works on at once.
+    pub max_instance_concurrent_reuse_count: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            request_timeout: Duration::from_secs(300),
+            max_memory: 512 * 1024 * 1024,
+            max_instance_reuse_count: 128,
+            max_instance_concurrent_reuse_count: 16,
+        }
+    }
+}
+
+/// Compiles a composition, or takes it from the cache, and makes it ready to answer.
+///
+/// # Errors
+/// When the component is not valid, when an import does not fit what the host offers, or when it exports no HTTP
+/// handler.
+pub fn prepare(
+    engine: &Engine,
+    composition: &Composition,
+    grants: Grants,
+    limits: Limits,
+    tally: Arc<Tally>,
+) -> Result<Handler> {
+    let component = Component::new(engine.wasmtime(), &composition.bytes)
+        .map_err(anyhow::Error::from)
+        .context("the component cannot be compiled")?;
+    let linker = linker::build(engine.wasmtime(), composition)?;
+    let pre = linker
+        .instantiate_pre(&component)
+        .map_err(anyhow::Error::from)
+        .context("an import does not fit what the host offers")?;
+    let pre = handler::proxy(pre).to_wasmtime_result().map_err(anyhow::Error::from)?;
+    Ok(Handler::new(ProxyHandler::new(handler::Instances::new(pre, engine, grants, limits, tally))))
+}

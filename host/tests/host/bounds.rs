@@ -1,0 +1,100 @@
+//! What a bad guest can and cannot do.
+
+use std::time::Duration;
+
+use http::StatusCode;
+
+use super::support::{App, get, problem};
+
+fn app() -> App {
+    App::with_stage("", "", "")
+}
+
+async fn with_timeout(app: &App, timeout: Duration) -> serene::Running {
+    let mut options = app.options();
+    options.limits.request_timeout = timeout;
+    serene::Host::start(options).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_trap_fails_its_request_and_nothing_after_it() {
+    let running = app().start().await;
+    let (status, problem) = problem(&running, "/trap").await;
+    assert_eq!(status, StatusCode::INTERNAL_SERVER_ERROR);
+    assert_eq!(problem["stage"], "host");
+    assert_eq!(get(&running, "/calls").await, "1", "a fresh instance answers");
+    assert_eq!(running.report().failures, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_trap_in_a_stage_is_a_trap() {
+    let running = app().start().await;
+    assert_eq!(problem(&running, "/stage/trap").await.0, StatusCode::INTERNAL_SERVER_ERROR);
+    assert_eq!(get(&running, "/stage/calls").await, "1");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_error_instead_of_a_response_is_a_problem() {
+    let running = app().start().await;
+    let (status, problem) = problem(&running, "/error").await;
+    assert_eq!(status, StatusCode::INTERNAL_SERVER_ERROR);
+    assert!(problem["detail"].as_str().unwrap().contains("asked to fail"), "{problem}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_guest_that_spins_or_waits_for_ever_is_ended_while_others_are_answered() {
+    let app = app();
+    let running = with_timeout(&app, Duration::from_secs(2)).await;
+    // Warm, so that the limit below is about the guest and not about this machine.
+    assert_eq!(get(&running, "/calls").await, "1");
+    for path in ["/spin", "/stage/spin", "/wait?60000"] {
+        let (ended, answered) = tokio::join!(problem(&running, path), async {
+            tokio::time::sleep(Duration::from_millis(200)).await;
+            get(&running, "/wait?1").await
+        });
+        assert_eq!(ended.0, StatusCode::GATEWAY_TIMEOUT, "{path}");
+        assert_eq!(ended.1["retryable"], true);
+        assert_eq!(answered, "waited");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn memory_is_bounded_for_the_whole_instance() {
+    let app = app();
+    let mut options = app.options();
+    options.limits.max_memory = 64 * 1024 * 1024;
+    let running = serene::Host::start(options).await.unwrap();
+    assert_eq!(get(&running, "/allocate?40").await, (40 * 1024 * 1024).to_string());
+    for path in ["/allocate?100", "/stage/allocate?100"] {
+        let (status, problem) = problem(&running, path).await;
+        assert_eq!(status, StatusCode::INTERNAL_SERVER_ERROR);
+        assert!(problem["detail"].as_str().unwrap().contains("64 MiB"), "{problem}");
+    }
+    assert_eq!(get(&running, "/calls").await, "1");
+    let peak = running.report().peak_linear_memory_bytes;
+    assert!((40 * 1024 * 1024..=64 * 1024 * 1024).contains(&peak), "{peak}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_instance_is_reused_as_often_as_allowed() {
+    let app = app();
+    for (reuse, expected) in [(1, ["1", "1", "1"]), (2, ["1", "2", "1"]), (128, ["1", "2", "3"])] {
+        let mut options = app.options();
+        options.limits.max_instance_reuse_count = reuse;
+        let running = serene::Host::start(options).await.unwrap();
+        for (n, expected) in expected.iter().enumerate() {
+            assert_eq!(&get(&running, "/calls").await, expected, "request {n} with reuse {reuse}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_instance_works_on_several_requests_at_once() {
+    let running = app().start().await;
+    assert_eq!(get(&running, "/calls").await, "1");
+    let many = futures::future::join_all((0..8).map(|_| get(&running, "/wait?300"))).await;
+    assert!(many.iter().all(|answer| answer == "waited"));
+    let report = running.stop().await;
+    assert!(report.instances < 9, "{report:?}");
+    assert_eq!(report.requests, 9);
+}
