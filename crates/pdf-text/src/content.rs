@@ -277,7 +277,9 @@ impl<'d> Interpreter<'d> {
                 }
                 _ => None,
             };
-            let (Some(appearance), Some(place)) = (appearance, annotation.get::<Rect>("Rect")) else { continue };
+            let (Some(appearance), Some(place)) = (appearance, annotation.get::<Rect>("Rect")) else {
+                continue;
+            };
             self.saved.clear();
             self.state.matrix = Matrix::translation(place.x0, place.y0);
             self.run_form(&appearance, &Dict::empty(), 0)?;

@@ -116,7 +116,8 @@ impl Candidate {
         let Some(dict) = bytes.get_mut(range.clone()) else { return };
         let key = b"/Length";
         let mut from = 0;
-        while let Some(at) = dict.get(from..).and_then(|rest| rest.windows(key.len()).position(|w| w == key)) {
+        while let Some(at) = dict.get(from..).and_then(|rest| rest.windows(key.len()).position(|w| w == key))
+        {
             from += at + key.len();
             if let Some(last) = dict.get_mut(from - 1) {
                 *last = b'_';
