@@ -1,0 +1,53 @@
+//! The API's description is true to the routes.
+
+use std::collections::BTreeSet;
+
+use http_api::OPENAPI;
+use http_api::routes::ROUTES;
+use serde_json::Value;
+
+fn description() -> Value {
+    serde_json::from_str(OPENAPI).unwrap()
+}
+
+#[test]
+fn the_description_has_exactly_the_routes_that_are_served() {
+    let description = description();
+    let mut described = BTreeSet::new();
+    for (path, methods) in description["paths"].as_object().unwrap() {
+        for (method, operation) in methods.as_object().unwrap() {
+            let text = |name: &str| operation[name].as_str().unwrap().to_owned();
+            described.insert((method.to_uppercase(), path.clone(), text("operationId"), text("summary")));
+        }
+    }
+    let served: BTreeSet<_> = ROUTES
+        .iter()
+        .map(|r| (r.method.to_string(), r.openapi_path(), r.operation_id.to_owned(), r.summary.to_owned()))
+        .collect();
+    assert_eq!(described, served);
+}
+
+#[test]
+fn every_path_parameter_is_described_and_every_reference_leads_somewhere() {
+    let description = description();
+    for (path, methods) in description["paths"].as_object().unwrap() {
+        for (method, operation) in methods.as_object().unwrap() {
+            let parameters = operation["parameters"].as_array().cloned().unwrap_or_default();
+            let described: BTreeSet<_> = parameters
+                .iter()
+                .filter_map(|p| p["$ref"].as_str()?.rsplit('/').next().map(str::to_owned))
+                .collect();
+            let named: BTreeSet<_> =
+                path.split('{').skip(1).map(|rest| rest.split('}').next().unwrap().to_owned()).collect();
+            assert_eq!(described, named, "{method} {path}");
+        }
+    }
+    let text = OPENAPI;
+    for reference in text.split("\"$ref\": \"").skip(1).map(|rest| rest.split('"').next().unwrap()) {
+        let Some(pointer) = reference.strip_prefix('#') else {
+            assert_eq!(reference, "/schemas/transcript", "the only description outside this file");
+            continue;
+        };
+        assert!(description.pointer(pointer).is_some(), "{reference}");
+    }
+}
