@@ -121,7 +121,9 @@ impl Columns {
     }
 
     fn wrong() -> crate::Error {
-        crate::Error::failed("The database answered with a column of another type: it was not written by this program.")
+        crate::Error::failed(
+            "The database answered with a column of another type: it was not written by this program.",
+        )
     }
 
     pub(crate) fn text(&mut self) -> Result<String> {

@@ -117,12 +117,17 @@ fn from_message(message: &str) -> Error {
     let has = |words: &str| lower.contains(words);
     let detail: String = message.chars().take(MAX_DETAIL).collect();
     if has("is locked") || has("database is busy") || has("too many connections") {
-        Error::new(ErrorKind::Unavailable, "Others are using the database; it did not become free in time. Try again.")
-            .with("reason", "database-busy")
+        Error::new(
+            ErrorKind::Unavailable,
+            "Others are using the database; it did not become free in time. Try again.",
+        )
+        .with("reason", "database-busy")
     } else if has("disk is full") {
         DatabaseError::Full.into()
     } else if has("readonly database") || has("unable to open database") {
-        let message = format!("The database file cannot be used: {detail}. Check the file's place, owner and permissions.");
+        let message = format!(
+            "The database file cannot be used: {detail}. Check the file's place, owner and permissions."
+        );
         Error::new(ErrorKind::Misconfigured, message).with("database", crate::database::LABEL)
     } else if has("unique constraint failed") {
         Error::conflict("A row with this key is stored already.")

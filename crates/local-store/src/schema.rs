@@ -15,14 +15,19 @@ pub(crate) struct Schema {
 }
 
 /// Makes sure that the tables exist. Asks the database once for each `ready`, so that later calls pay nothing.
-pub(crate) async fn ensure(db: &impl Database, ready: &Cell<bool>, schema: impl FnOnce() -> Schema) -> Result<()> {
+pub(crate) async fn ensure(
+    db: &impl Database,
+    ready: &Cell<bool>,
+    schema: impl FnOnce() -> Schema,
+) -> Result<()> {
     if ready.get() {
         return Ok(());
     }
     let schema = schema();
     let table = "CREATE TABLE IF NOT EXISTS serene_schema (store TEXT PRIMARY KEY, version INTEGER NOT NULL) WITHOUT ROWID";
     count(db, table, Vec::new()).await?;
-    let stored = rows(db, "SELECT version FROM serene_schema WHERE store = ?1", vec![schema.store.into()]).await?;
+    let stored =
+        rows(db, "SELECT version FROM serene_schema WHERE store = ?1", vec![schema.store.into()]).await?;
     match stored.into_iter().next() {
         Some(row) => {
             let version = Columns::new(row).unsigned()?;
@@ -39,7 +44,8 @@ pub(crate) async fn ensure(db: &impl Database, ready: &Cell<bool>, schema: impl 
                 count(db, statement, Vec::new()).await?;
             }
             // Last: whoever finds the version finds every table.
-            let done = "INSERT INTO serene_schema (store, version) VALUES (?1, ?2) ON CONFLICT (store) DO NOTHING";
+            let done =
+                "INSERT INTO serene_schema (store, version) VALUES (?1, ?2) ON CONFLICT (store) DO NOTHING";
             count(db, done, vec![schema.store.into(), schema.version.into()]).await?;
         }
     }

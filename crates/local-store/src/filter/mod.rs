@@ -66,7 +66,10 @@ pub(crate) fn check(filters: &[Filter]) -> Result<()> {
             | Predicate::Gt(v)
             | Predicate::Gte(v) => std::slice::from_ref(v),
             Predicate::OneOf(values) if values.is_empty() || values.len() > MAX_VALUES => {
-                let message = format!("The filter on {field} compares with {} values; 1 to {MAX_VALUES} are allowed.", values.len());
+                let message = format!(
+                    "The filter on {field} compares with {} values; 1 to {MAX_VALUES} are allowed.",
+                    values.len()
+                );
                 return Err(Error::invalid(message).with("limit", MAX_VALUES).with("actual", values.len()));
             }
             Predicate::OneOf(values) => values,
@@ -78,7 +81,9 @@ pub(crate) fn check(filters: &[Filter]) -> Result<()> {
         };
         for value in values {
             if !matches!(value, Json::String(_) | Json::Number(_) | Json::Bool(_)) {
-                let message = format!("The filter on {field} compares with something other than a string, a number, true or false.");
+                let message = format!(
+                    "The filter on {field} compares with something other than a string, a number, true or false."
+                );
                 return Err(Error::invalid(message).with("field", field));
             }
             bytes += value.as_str().map_or(8, str::len);

@@ -127,7 +127,9 @@ impl Operand<'_> {
                 let text = self.stored(text).unwrap_or_else(|| text.clone());
                 format!("{value_sql} {operator} {}", params.add(text))
             }
-            (Self::Integer(_), Json::Number(_)) => format!("{value_sql} {operator} {}", number(value, params)),
+            (Self::Integer(_), Json::Number(_)) => {
+                format!("{value_sql} {operator} {}", number(value, params))
+            }
             (Self::Member { .. } | Self::Whole(_), Json::String(text)) => {
                 let text = self.stored(text).unwrap_or_else(|| text.clone());
                 let placeholder = params.add(text);
@@ -170,7 +172,9 @@ impl Operand<'_> {
         match self {
             Self::Text(_) | Self::Timestamp(_) => any.extend(equals(&value, strings, params)),
             Self::Integer(_) => {
-                any.extend((!numbers.is_empty()).then(|| format!("{value} IN {}", number_list(&numbers, params))));
+                any.extend(
+                    (!numbers.is_empty()).then(|| format!("{value} IN {}", number_list(&numbers, params))),
+                );
             }
             Self::Member { document, name, indexed } => {
                 if let Some((text, element)) = equals_member(&value, indexed, strings, params) {
@@ -204,8 +208,7 @@ impl Operand<'_> {
     }
 
     fn json_booleans(self, values: &[Json]) -> Option<String> {
-        let types: Vec<String> =
-            values.iter().filter_map(Json::as_bool).map(|b| format!("'{b}'")).collect();
+        let types: Vec<String> = values.iter().filter_map(Json::as_bool).map(|b| format!("'{b}'")).collect();
         (!types.is_empty()).then(|| format!("{} IN ({})", self.json_type(), types.join(", ")))
     }
 }
@@ -219,7 +222,12 @@ fn equals(value: &str, strings: Vec<String>, params: &mut Params) -> Option<Stri
 }
 
 /// The same comparison for a string member and for an element of an array, with one parameter.
-fn equals_member(value: &str, indexed: Option<&str>, strings: Vec<String>, params: &mut Params) -> Option<(String, String)> {
+fn equals_member(
+    value: &str,
+    indexed: Option<&str>,
+    strings: Vec<String>,
+    params: &mut Params,
+) -> Option<(String, String)> {
     const HERE: &str = "\u{0}";
     let pattern = equals(HERE, strings, params)?;
     Some((pattern.replace(HERE, indexed.unwrap_or(value)), pattern.replace(HERE, "element.value")))

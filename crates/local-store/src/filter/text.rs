@@ -38,9 +38,10 @@ fn unescape(text: &str) -> String {
 fn map_strings(object: Map<String, Value>, change: &impl Fn(&str) -> String) -> Map<String, Value> {
     let value = |value| match value {
         Value::String(text) => Value::String(change(&text)),
-        Value::Array(items) => {
-            items.into_iter().map(|item| item.as_str().map_or(item.clone(), |text| change(text).into())).collect()
-        }
+        Value::Array(items) => items
+            .into_iter()
+            .map(|item| item.as_str().map_or(item.clone(), |text| change(text).into()))
+            .collect(),
         other => other,
     };
     object.into_iter().map(|(name, v)| (change(&name), value(v))).collect()

@@ -35,7 +35,8 @@ pub(super) fn options(options: &PutOptions) -> Result<()> {
     }
     let bytes: usize = options.metadata.iter().map(|(name, value)| name.len() + value.len()).sum();
     if bytes > MAX_METADATA_BYTES {
-        let message = format!("An object's metadata has at most {MAX_METADATA_BYTES} bytes; this has {bytes}.");
+        let message =
+            format!("An object's metadata has at most {MAX_METADATA_BYTES} bytes; this has {bytes}.");
         return Err(Error::invalid(message).with("limit", MAX_METADATA_BYTES).with("actual", bytes));
     }
     Ok(())
@@ -43,6 +44,8 @@ pub(super) fn options(options: &PutOptions) -> Result<()> {
 
 fn has_type_and_subtype(content_type: &str) -> bool {
     let essence = content_type.split(';').next().unwrap_or_default().trim_end();
-    let token = |s: &str| !s.is_empty() && s.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b));
+    let token = |s: &str| {
+        !s.is_empty() && s.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b))
+    };
     essence.split_once('/').is_some_and(|(kind, subtype)| token(kind) && token(subtype))
 }

@@ -72,7 +72,9 @@ impl<D: Database, E: Environment> ObjectStore<D, E> {
         bytes.truncate(usize::try_from(reader.end - start).unwrap_or(usize::MAX));
         let skip = usize::try_from(reader.position - start).unwrap_or(usize::MAX);
         if skip >= bytes.len() {
-            return Err(Error::conflict("The object was replaced or deleted while it was read. Start again."));
+            return Err(Error::conflict(
+                "The object was replaced or deleted while it was read. Start again.",
+            ));
         }
         if skip > 0 {
             bytes.drain(..skip);

@@ -21,7 +21,9 @@ impl<D: Database, E: Environment> ObjectStore<D, E> {
     /// `invalid` for a limit out of bounds or a cursor that is none of this store's; and the database's own.
     pub async fn list(&self, prefix: &str, cursor: Option<&str>, limit: u32) -> Result<ObjectPage> {
         if !(1..=1000).contains(&limit) {
-            return Err(Error::invalid("A page has 1 to 1,000 objects.").with("limit", 1000).with("actual", limit));
+            return Err(Error::invalid("A page has 1 to 1,000 objects.")
+                .with("limit", 1000)
+                .with("actual", limit));
         }
         let after = match cursor {
             Some(cursor) => Some(cursor::decode(cursor)?),
@@ -32,7 +34,8 @@ impl<D: Database, E: Environment> ObjectStore<D, E> {
         }
         self.ready().await?;
         let from = if after.is_some() { "key > ?1" } else { "key >= ?1" };
-        let mut params: Vec<Value> = vec![after.unwrap_or_else(|| prefix.as_bytes().to_vec()).into(), (limit + 1).into()];
+        let mut params: Vec<Value> =
+            vec![after.unwrap_or_else(|| prefix.as_bytes().to_vec()).into(), (limit + 1).into()];
         // A range, not LIKE or GLOB: those have wildcards and ignore case.
         let until = successor(prefix.as_bytes()).map_or("", |end| {
             params.push(end.into());
@@ -41,7 +44,8 @@ impl<D: Database, E: Environment> ObjectStore<D, E> {
         let sql = format!(
             "SELECT key, size, etag, content_type, modified_ms FROM serene_objects WHERE {from}{until} ORDER BY key LIMIT ?2"
         );
-        let mut objects = rows(&self.db, &sql, params).await?.into_iter().map(read).collect::<Result<Vec<_>>>()?;
+        let mut objects =
+            rows(&self.db, &sql, params).await?.into_iter().map(read).collect::<Result<Vec<_>>>()?;
         let more = objects.len() > limit as usize;
         objects.truncate(limit as usize);
         let next = objects.last().filter(|_| more).map(|last| cursor::encode(last.key.as_bytes()));
@@ -52,7 +56,8 @@ impl<D: Database, E: Environment> ObjectStore<D, E> {
 fn read(row: Vec<Value>) -> Result<ObjectInfo> {
     let mut row = Columns::new(row);
     Ok(ObjectInfo {
-        key: String::from_utf8(row.blob()?).map_err(|_| Error::failed("A key in the database is not UTF-8."))?,
+        key: String::from_utf8(row.blob()?)
+            .map_err(|_| Error::failed("A key in the database is not UTF-8."))?,
         size: row.unsigned()?,
         etag: row.text()?,
         content_type: row.text()?,

@@ -58,7 +58,9 @@ impl<D: Database, E: Environment> ObjectStore<D, E> {
         }
         if !(1..=MAX_SIGNED_URL_SECONDS).contains(&seconds) {
             let message = format!("A signed URL lives 1 to {MAX_SIGNED_URL_SECONDS} seconds.");
-            return Err(Error::invalid(message).with("limit", MAX_SIGNED_URL_SECONDS).with("actual", seconds));
+            return Err(Error::invalid(message)
+                .with("limit", MAX_SIGNED_URL_SECONDS)
+                .with("actual", seconds));
         }
         self.ready().await?;
         let secret = match self.signing_key().await? {
@@ -77,7 +79,8 @@ impl<D: Database, E: Environment> ObjectStore<D, E> {
     /// # Errors
     /// `denied`, whatever part is wrong; and the database's own.
     pub async fn redeem(&self, method: SignedMethod, url: &str) -> Result<String> {
-        let denied = || Error::new(ErrorKind::Denied, "The signed URL is not valid, or no longer. Ask for a new one.");
+        let denied =
+            || Error::new(ErrorKind::Denied, "The signed URL is not valid, or no longer. Ask for a new one.");
         let claim = Claim::parse(url).filter(|claim| claim.method == method.as_str()).ok_or_else(denied)?;
         self.ready().await?;
         let secret = self.signing_key().await?.ok_or_else(denied)?;
@@ -98,14 +101,20 @@ impl<D: Database, E: Environment> ObjectStore<D, E> {
     /// Several may create it at once; all of them use the first one's.
     async fn create_signing_key(&self) -> Result<Vec<u8>> {
         let new = [self.env.random(), self.env.random()].concat();
-        count(&self.db, "INSERT OR IGNORE INTO serene_signing_key (id, key) VALUES (1, ?1)", vec![new.into()]).await?;
+        count(
+            &self.db,
+            "INSERT OR IGNORE INTO serene_signing_key (id, key) VALUES (1, ?1)",
+            vec![new.into()],
+        )
+        .await?;
         self.signing_key().await?.ok_or_else(|| Error::failed("The signing key was not kept."))
     }
 }
 
 /// The key comes last: it alone may hold a line break, so no two claims have the same text.
 fn mac(secret: &[u8], method: SignedMethod, expires_ms: u64, key: &str) -> Result<Hmac<Sha256>> {
-    let mut mac = Hmac::<Sha256>::new_from_slice(secret).map_err(|_| Error::failed("The signing key cannot be used."))?;
+    let mut mac = Hmac::<Sha256>::new_from_slice(secret)
+        .map_err(|_| Error::failed("The signing key cannot be used."))?;
     mac.update(format!("serene-presigned-1\n{}\n{expires_ms}\n{key}", method.as_str()).as_bytes());
     Ok(mac)
 }

@@ -56,7 +56,12 @@ impl<D: Database, E: Environment> ObjectStore<D, E> {
     /// # Errors
     /// `invalid` (key, options, or another length than `size`), `too-large`, `conflict` (the condition does not hold), the source's own, and
     /// the database's.
-    pub async fn put<S: Source>(&self, key: &str, source: S, options: &PutOptions) -> Result<ObjectInfo, S::Error> {
+    pub async fn put<S: Source>(
+        &self,
+        key: &str,
+        source: S,
+        options: &PutOptions,
+    ) -> Result<ObjectInfo, S::Error> {
         check::key(key)?;
         check::options(options)?;
         if let Some(size) = options.size.filter(|size| *size > self.max_object_bytes) {
@@ -106,7 +111,12 @@ impl<D: Database, E: Environment> ObjectStore<D, E> {
         Ok(Upload { version, hasher: Sha256::new(), size: 0, chunks: 0 })
     }
 
-    async fn receive<S: Source>(&self, upload: &mut Upload, mut source: S, options: &PutOptions) -> Result<(), S::Error> {
+    async fn receive<S: Source>(
+        &self,
+        upload: &mut Upload,
+        mut source: S,
+        options: &PutOptions,
+    ) -> Result<(), S::Error> {
         let mut chunk = Vec::new();
         while let Some(bytes) = source.read().await? {
             upload.size += bytes.len() as u64;
@@ -150,7 +160,8 @@ impl<D: Database, E: Environment> ObjectStore<D, E> {
 
     /// Points the key at the new version, if the condition holds and the sweeper has not given the upload up.
     async fn take_effect(&self, key: &str, upload: &Upload, options: &PutOptions) -> Result<ObjectInfo> {
-        const ALIVE: &str = "EXISTS (SELECT 1 FROM serene_object_leftovers WHERE version = ?2 AND sweeping = 0)";
+        const ALIVE: &str =
+            "EXISTS (SELECT 1 FROM serene_object_leftovers WHERE version = ?2 AND sweeping = 0)";
         const SET: &str = "version = ?2, size = ?3, chunk_bytes = ?4, etag = ?5, content_type = ?6, modified_ms = ?7, metadata = ?8";
         let insert = format!(
             "INSERT INTO serene_objects (key, version, size, chunk_bytes, etag, content_type, modified_ms, metadata) \
@@ -160,7 +171,9 @@ impl<D: Database, E: Environment> ObjectStore<D, E> {
             WriteCondition::Always => format!("{insert} ON CONFLICT (key) DO UPDATE SET {SET} RETURNING 1"),
             WriteCondition::Absent => format!("{insert} ON CONFLICT (key) DO NOTHING RETURNING 1"),
             WriteCondition::Matches(_) => {
-                format!("UPDATE serene_objects SET {SET} WHERE key = ?1 AND etag = ?9 AND {ALIVE} RETURNING 1")
+                format!(
+                    "UPDATE serene_objects SET {SET} WHERE key = ?1 AND etag = ?9 AND {ALIVE} RETURNING 1"
+                )
             }
         };
         let info = ObjectInfo {
@@ -190,8 +203,12 @@ impl<D: Database, E: Environment> ObjectStore<D, E> {
         match options.condition {
             WriteCondition::Always => Err(took_too_long()),
             // Another write came in between; or, hardly ever, the upload was given up and the answer is still to read again.
-            WriteCondition::Absent => Err(Error::conflict("Another write created the object in the meantime.")),
-            WriteCondition::Matches(_) => Err(Error::conflict("Another write changed the object in the meantime.")),
+            WriteCondition::Absent => {
+                Err(Error::conflict("Another write created the object in the meantime."))
+            }
+            WriteCondition::Matches(_) => {
+                Err(Error::conflict("Another write changed the object in the meantime."))
+            }
         }
     }
 }

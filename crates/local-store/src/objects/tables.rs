@@ -54,9 +54,11 @@ pub(super) fn schema() -> Schema {
 }
 
 pub(super) fn write_metadata(metadata: &[(String, String)]) -> String {
-    serde_json::Value::from_iter(metadata.iter().map(|(name, value)| vec![name.as_str(), value.as_str()])).to_string()
+    serde_json::Value::from_iter(metadata.iter().map(|(name, value)| vec![name.as_str(), value.as_str()]))
+        .to_string()
 }
 
 pub(super) fn read_metadata(text: &str) -> Result<Vec<(String, String)>> {
-    serde_json::from_str(text).map_err(|_| Error::failed("An object's metadata in the database cannot be read."))
+    serde_json::from_str(text)
+        .map_err(|_| Error::failed("An object's metadata in the database cannot be read."))
 }

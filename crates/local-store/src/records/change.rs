@@ -48,7 +48,9 @@ impl<D: Database> RecordStore<D> {
 
 fn check_filtered(filters: &[Filter]) -> Result<()> {
     if filters.is_empty() {
-        return Err(Error::invalid("Without a filter this would concern the whole table. Name what to change or remove."));
+        return Err(Error::invalid(
+            "Without a filter this would concern the whole table. Name what to change or remove.",
+        ));
     }
     Ok(())
 }

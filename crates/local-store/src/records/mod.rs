@@ -54,7 +54,8 @@ pub fn parse_row(json: &str) -> Result<Row> {
     if json.len() > MAX_ROW_BYTES as usize {
         return Err(Error::too_large("Bytes of a row's JSON", MAX_ROW_BYTES.into(), json.len() as u64));
     }
-    serde_json::from_str(json).map_err(|e| Error::invalid(format!("A row is not a JSON object: {}.", position(&e))))
+    serde_json::from_str(json)
+        .map_err(|e| Error::invalid(format!("A row is not a JSON object: {}.", position(&e))))
 }
 
 /// Where JSON stops being JSON, without repeating any of it.

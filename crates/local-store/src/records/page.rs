@@ -54,7 +54,8 @@ impl Keyset {
             missing -= usize::from(decides && is_key(column.name));
             decides
         });
-        let order: Vec<(&str, bool)> = columns.iter().map(|(column, descending)| (column.name, *descending)).collect();
+        let order: Vec<(&str, bool)> =
+            columns.iter().map(|(column, descending)| (column.name, *descending)).collect();
         let bound = format!("{}\n{:?}\n{:?}", table.name, query.filters, order);
         let digest = hex::encode(&Sha256::digest(bound)[..8]);
         Ok(Self { table, columns, digest })
@@ -92,7 +93,8 @@ impl Keyset {
     }
 
     pub(super) fn encode(&self, position: Position) -> String {
-        let values = self.columns().zip(position).map(|(column, value)| to_json(column, value).unwrap_or_default());
+        let values =
+            self.columns().zip(position).map(|(column, value)| to_json(column, value).unwrap_or_default());
         cursor::encode(json!([self.digest, values.collect::<Vec<_>>()]).to_string().as_bytes())
     }
 

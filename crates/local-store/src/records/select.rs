@@ -44,7 +44,9 @@ impl<D: Database> RecordStore<D> {
         let table = Table::named(table)?;
         let limit = query.limit;
         if !(1..=1000).contains(&limit) {
-            return Err(Error::invalid("A page has 1 to 1,000 rows.").with("limit", 1000).with("actual", limit));
+            return Err(Error::invalid("A page has 1 to 1,000 rows.")
+                .with("limit", 1000)
+                .with("actual", limit));
         }
         let wanted = wanted(table, &query.columns)?;
         let keyset = Keyset::new(table, query)?;
@@ -54,7 +56,8 @@ impl<D: Database> RecordStore<D> {
             let position = keyset.decode(cursor)?;
             conditions = format!("({conditions}) AND ({})", keyset.after(position, &mut params));
         }
-        let names: Vec<&str> = wanted.iter().copied().chain(keyset.columns()).map(|column| column.name).collect();
+        let names: Vec<&str> =
+            wanted.iter().copied().chain(keyset.columns()).map(|column| column.name).collect();
         let one_more = params.add(limit + 1);
         let sql = format!(
             "SELECT {} FROM {} WHERE {conditions} ORDER BY {} LIMIT {one_more}",
@@ -63,7 +66,8 @@ impl<D: Database> RecordStore<D> {
             keyset.order_by(),
         );
         self.ready().await?;
-        let mut page = Page { wanted, limit: limit as usize, rows: Vec::new(), bytes: 0, last: None, more: false };
+        let mut page =
+            Page { wanted, limit: limit as usize, rows: Vec::new(), bytes: 0, last: None, more: false };
         let mut outcome = Ok(());
         self.db
             .run(&sql, params.into_vec(), &mut |row| match page.add(row) {

@@ -133,7 +133,12 @@ pub const TABLES: [Table; 6] = [
     },
     Table {
         name: "relationship_members",
-        columns: &[RELATIONSHIP, required("user_id", ColumnType::Text), optional("role", ColumnType::Text), CREATED],
+        columns: &[
+            RELATIONSHIP,
+            required("user_id", ColumnType::Text),
+            optional("role", ColumnType::Text),
+            CREATED,
+        ],
         key: &["relationship_id", "user_id"],
         indexes: &[("relationship_members_by_user", &["user_id"])],
     },
@@ -203,7 +208,11 @@ impl Table {
     fn create(&self) -> String {
         let columns: Vec<String> = self.columns.iter().map(Column::create).collect();
         let key = self.key.join(", ");
-        format!("CREATE TABLE IF NOT EXISTS {} ({}, PRIMARY KEY ({key})) WITHOUT ROWID", self.name, columns.join(", "))
+        format!(
+            "CREATE TABLE IF NOT EXISTS {} ({}, PRIMARY KEY ({key})) WITHOUT ROWID",
+            self.name,
+            columns.join(", ")
+        )
     }
 }
 

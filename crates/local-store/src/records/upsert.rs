@@ -27,7 +27,13 @@ impl<D: Database> RecordStore<D> {
     ///
     /// # Errors
     /// `invalid` for what does not fit the table, `too-large`, `conflict` with [`OnConflict::Fail`]; and the database's own.
-    pub async fn upsert(&self, table: &str, rows: &[Row], key: &[String], conflict: OnConflict) -> Result<u32> {
+    pub async fn upsert(
+        &self,
+        table: &str,
+        rows: &[Row],
+        key: &[String],
+        conflict: OnConflict,
+    ) -> Result<u32> {
         let table = Table::named(table)?;
         check_key(table, key)?;
         if rows.len() > MAX_ROWS as usize {
@@ -37,7 +43,8 @@ impl<D: Database> RecordStore<D> {
         let columns = first.keys().map(|name| table.column(name)).collect::<Result<Vec<_>>>()?;
         for name in table.key {
             if !first.contains_key(*name) {
-                let message = format!("A row of the table {} lacks {name}, which is part of its key.", table.name);
+                let message =
+                    format!("A row of the table {} lacks {name}, which is part of its key.", table.name);
                 return Err(Error::invalid(message).with("table", table.name).with("column", name));
             }
         }
@@ -81,7 +88,11 @@ fn rows_as_json(table: &Table, columns: &[&Column], rows: &[Row]) -> Result<Stri
         }
         json.push_str(&Json::Array(values).to_string());
         if json.len() > MAX_CALL_BYTES {
-            return Err(Error::too_large("Bytes of JSON of one call", MAX_CALL_BYTES as u64, json.len() as u64));
+            return Err(Error::too_large(
+                "Bytes of JSON of one call",
+                MAX_CALL_BYTES as u64,
+                json.len() as u64,
+            ));
         }
     }
     json.push(']');
@@ -103,7 +114,8 @@ fn statement(table: &Table, columns: &[&Column], conflict: OnConflict) -> String
         OnConflict::Fail => {}
         OnConflict::Keep => sql.push_str(&format!(" ON CONFLICT ({key}) DO NOTHING")),
         OnConflict::Merge => {
-            let mut sets: Vec<&str> = names.iter().copied().filter(|name| !table.key.contains(name)).collect();
+            let mut sets: Vec<&str> =
+                names.iter().copied().filter(|name| !table.key.contains(name)).collect();
             if sets.is_empty() {
                 // Nothing to change, but the row counts as written.
                 sets.push(table.key[0]);

@@ -17,7 +17,9 @@ pub(super) fn to_column(table: &Table, column: &Column, value: &Json) -> Result<
     match (column.column_type, value) {
         (_, Json::Null) if column.nullable => Ok(Value::Null),
         (_, Json::Null) => Err(wrong("a value, not null")),
-        (ColumnType::Text, Json::String(text)) if text.contains('\0') => Err(wrong("a string without U+0000")),
+        (ColumnType::Text, Json::String(text)) if text.contains('\0') => {
+            Err(wrong("a string without U+0000"))
+        }
         (ColumnType::Text, Json::String(text)) => Ok(Value::Text(text.clone())),
         (ColumnType::Text, _) => Err(wrong("a string")),
         (ColumnType::Int, value) => {

@@ -14,21 +14,26 @@ const MAX_ID_BYTES: usize = 512;
 pub(super) fn namespace(namespace: &str) -> Result<()> {
     if namespace.len() > MAX_NAMESPACE_BYTES || namespace.contains('\0') {
         let message = format!("A namespace has at most {MAX_NAMESPACE_BYTES} bytes and no U+0000.");
-        return Err(Error::invalid(message).with("limit", MAX_NAMESPACE_BYTES).with("actual", namespace.len()));
+        return Err(Error::invalid(message)
+            .with("limit", MAX_NAMESPACE_BYTES)
+            .with("actual", namespace.len()));
     }
     Ok(())
 }
 
 pub(super) fn id(id: &str) -> Result<()> {
     if id.is_empty() || id.len() > MAX_ID_BYTES || !id.bytes().all(|b| b.is_ascii_graphic()) {
-        return Err(Error::invalid(format!("A vector's id is 1 to {MAX_ID_BYTES} visible ASCII characters.")));
+        return Err(Error::invalid(format!(
+            "A vector's id is 1 to {MAX_ID_BYTES} visible ASCII characters."
+        )));
     }
     Ok(())
 }
 
 pub(super) fn values(values: &[f32]) -> Result<()> {
     if values.is_empty() || values.len() > MAX_DIMENSIONS as usize {
-        let message = format!("A vector has 1 to {MAX_DIMENSIONS} dimensions; this one has {}.", values.len());
+        let message =
+            format!("A vector has 1 to {MAX_DIMENSIONS} dimensions; this one has {}.", values.len());
         return Err(Error::invalid(message).with("limit", MAX_DIMENSIONS).with("actual", values.len()));
     }
     if !values.iter().all(|x| x.is_finite()) || values.iter().all(|x| *x == 0.0) {
@@ -50,10 +55,19 @@ pub(super) fn vector(vector: &Vector) -> Result<Map<String, Json>> {
 
 fn metadata(json: &str) -> Result<Map<String, Json>> {
     if json.len() > MAX_METADATA_BYTES as usize {
-        return Err(Error::too_large("Bytes of the metadata's JSON", MAX_METADATA_BYTES.into(), json.len() as u64));
+        return Err(Error::too_large(
+            "Bytes of the metadata's JSON",
+            MAX_METADATA_BYTES.into(),
+            json.len() as u64,
+        ));
     }
-    let object: Map<String, Json> = serde_json::from_str(json)
-        .map_err(|e| Error::invalid(format!("The metadata is not a JSON object: line {}, column {}.", e.line(), e.column())))?;
+    let object: Map<String, Json> = serde_json::from_str(json).map_err(|e| {
+        Error::invalid(format!(
+            "The metadata is not a JSON object: line {}, column {}.",
+            e.line(),
+            e.column()
+        ))
+    })?;
     for (name, value) in &object {
         let flat = match value {
             Json::String(_) | Json::Number(_) | Json::Bool(_) => true,
@@ -74,5 +88,9 @@ fn metadata(json: &str) -> Result<Map<String, Json>> {
 
 /// Where a filter on a field finds its values.
 pub(super) fn operand(field: &str) -> Operand<'_> {
-    Operand::Member { document: "metadata", name: field, indexed: INDEXED.into_iter().find(|name| *name == field) }
+    Operand::Member {
+        document: "metadata",
+        name: field,
+        indexed: INDEXED.into_iter().find(|name| *name == field),
+    }
 }

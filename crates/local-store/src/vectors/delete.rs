@@ -37,9 +37,13 @@ impl<D: Database> VectorIndex<D> {
                 format!("id IN (SELECT value FROM json_each({}))", params.add(ids.to_string()))
             }
             Selection::Filters(filters) if filters.is_empty() => {
-                return Err(Error::invalid("Without a filter this would remove the whole namespace. Name what to remove."));
+                return Err(Error::invalid(
+                    "Without a filter this would remove the whole namespace. Name what to remove.",
+                ));
             }
-            Selection::Filters(filters) => conditions(filters, |field| Ok(check::operand(field)), &mut params)?,
+            Selection::Filters(filters) => {
+                conditions(filters, |field| Ok(check::operand(field)), &mut params)?
+            }
         };
         self.ready().await?;
         let sql = format!("DELETE FROM serene_vectors WHERE namespace = {in_namespace} AND {selected}");

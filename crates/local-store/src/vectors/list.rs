@@ -20,10 +20,18 @@ impl<D: Database> VectorIndex<D> {
     ///
     /// # Errors
     /// `invalid` for a limit out of bounds or a cursor that is none of this listing's; and the database's own.
-    pub async fn list(&self, namespace: &str, prefix: &str, cursor: Option<&str>, limit: u32) -> Result<IdPage> {
+    pub async fn list(
+        &self,
+        namespace: &str,
+        prefix: &str,
+        cursor: Option<&str>,
+        limit: u32,
+    ) -> Result<IdPage> {
         check::namespace(namespace)?;
         if !(1..=1000).contains(&limit) {
-            return Err(Error::invalid("A page has 1 to 1,000 ids.").with("limit", 1000).with("actual", limit));
+            return Err(Error::invalid("A page has 1 to 1,000 ids.")
+                .with("limit", 1000)
+                .with("actual", limit));
         }
         if !prefix.bytes().all(|b| b.is_ascii_graphic()) {
             // No id has such a character.
@@ -47,7 +55,8 @@ impl<D: Database> VectorIndex<D> {
         let sql = format!(
             "SELECT id FROM serene_vectors WHERE namespace = {namespace} AND {from} AND id < {until} ORDER BY id LIMIT {one_more}"
         );
-        let ids = rows(&self.db, &sql, params.into_vec()).await?.into_iter().map(|row| Columns::new(row).text());
+        let ids =
+            rows(&self.db, &sql, params.into_vec()).await?.into_iter().map(|row| Columns::new(row).text());
         let mut ids = ids.collect::<Result<Vec<_>>>()?;
         let more = ids.len() > limit as usize;
         ids.truncate(limit as usize);

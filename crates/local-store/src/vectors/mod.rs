@@ -11,9 +11,9 @@ mod upsert;
 
 use std::cell::Cell;
 
+pub use delete::Selection;
 pub use list::IdPage;
 pub use query::{Match, Nearest};
-pub use delete::Selection;
 
 use crate::database::{Columns, Database, rows};
 use crate::schema::ensure;

@@ -77,7 +77,12 @@ impl<D: Database> VectorIndex<D> {
     }
 
     /// Reads the metadata of what was found. The conditions are asked again: what was replaced in between is in no answer to them.
-    async fn with_metadata(&self, found: Vec<Candidate>, wanted: &str, mut params: Vec<crate::Value>) -> Result<Vec<Match>> {
+    async fn with_metadata(
+        &self,
+        found: Vec<Candidate>,
+        wanted: &str,
+        mut params: Vec<crate::Value>,
+    ) -> Result<Vec<Match>> {
         let ids: Json = found.iter().map(|candidate| candidate.id.as_str()).collect();
         params.push(ids.to_string().into());
         let sql = format!(
@@ -88,7 +93,8 @@ impl<D: Database> VectorIndex<D> {
         for row in rows(&self.db, &sql, params).await? {
             let mut row = Columns::new(row);
             let id = row.text()?;
-            let json = unescape_json(row.text()?).ok_or_else(|| Error::failed("A vector's metadata cannot be read."))?;
+            let json = unescape_json(row.text()?)
+                .ok_or_else(|| Error::failed("A vector's metadata cannot be read."))?;
             metadata.insert(id, json);
         }
         let matched = found.into_iter().filter_map(|Candidate { score, id }| {
