@@ -173,6 +173,7 @@ impl HostRule {
         }
         let text = text.strip_suffix('/').unwrap_or(text);
         ensure!(!text.contains('/'), "an entry has no path");
+        ensure!(!text.contains(['{', '}']), "an entry names one host, no list");
         let name = |text: &str| Host::parse(text).with_context(|| format!("{text:?} is not a host"));
         if let Some(domain) = text.strip_prefix("*.") {
             ensure!(!domain.contains('*'), "`*` stands only at the start of a host");

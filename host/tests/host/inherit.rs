@@ -31,9 +31,9 @@ async fn answers(inherit: &str) -> [String; 6] {
 async fn what_is_not_inherited_is_nothing() {
     for inherit in ["", "false", "[]"] {
         let [variable, sqlite, key_value, fetch, environment, files] = answers(inherit).await;
-        assert_eq!(variable, "Err(Undefined(\"name\"))");
-        assert_eq!(sqlite, "Err(AccessDenied)");
-        assert_eq!(key_value, "Err(AccessDenied)");
+        assert_eq!(variable, "Err(Error::Undefined(\"name\"))");
+        assert_eq!(sqlite, "Err(Error::AccessDenied)");
+        assert_eq!(key_value, "Err(Error::AccessDenied)");
         assert!(fetch.contains("InternalError") && fetch.contains("wasi:http/client"), "{fetch}");
         assert!(fetch.contains("is not permitted"), "{fetch}");
         assert_eq!(environment, "[]");
@@ -56,9 +56,9 @@ async fn true_inherits_everything() {
 async fn a_list_inherits_what_it_names() {
     let [variable, sqlite, key_value, fetch, environment, files] =
         answers("[\"sqlite_databases\", \"allowed_outbound_hosts\"]").await;
-    assert_eq!(variable, "Err(Undefined(\"name\"))");
+    assert_eq!(variable, "Err(Error::Undefined(\"name\"))");
     assert_eq!(sqlite, "Ok([7])");
-    assert_eq!(key_value, "Err(AccessDenied)");
+    assert_eq!(key_value, "Err(Error::AccessDenied)");
     assert_eq!(fetch, "200 OK OK");
     assert_eq!(environment, "[]");
     assert!(files.starts_with("Err("), "{files}");
@@ -70,5 +70,5 @@ async fn refusing_a_dependency_takes_nothing_from_the_component() {
     let running = app.start().await;
     assert_eq!(get(&running, "/variable?name").await, "Ok(\"value\")");
     assert_eq!(get(&running, "/sqlite?default").await, "Ok([7])");
-    assert_eq!(get(&running, "/stage/sqlite?default").await, "Err(AccessDenied)");
+    assert_eq!(get(&running, "/stage/sqlite?default").await, "Err(Error::AccessDenied)");
 }

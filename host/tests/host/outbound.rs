@@ -50,7 +50,7 @@ async fn a_request_to_another_host_port_or_scheme_is_denied() {
         format!("https://localhost:{port}/"),
         "http://localhost/".into(),
     ] {
-        assert_eq!(get(&running, &format!("/fetch?{url}")).await, "HttpRequestDenied", "{url}");
+        assert_eq!(get(&running, &format!("/fetch?{url}")).await, "ErrorCode::HttpRequestDenied", "{url}");
     }
     assert!(listener.accept().is_err(), "a denied request was sent");
 }
@@ -71,15 +71,18 @@ async fn an_application_can_ask_itself_when_self_is_allowed() {
     let allowed = App::with_stage("", "allowed_outbound_hosts = [\"http://self\"]", "").start().await;
     assert_eq!(get(&allowed, "/fetch?http://self.alt/calls").await, "200 OK 2");
     let denied = App::with_stage("", "", "").start().await;
-    assert_eq!(get(&denied, "/fetch?http://self.alt/calls").await, "HttpRequestDenied");
+    assert_eq!(get(&denied, "/fetch?http://self.alt/calls").await, "ErrorCode::HttpRequestDenied");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_host_that_refuses_is_told_from_one_that_has_no_address() {
     let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let running = App::with_stage("", "allowed_outbound_hosts = [\"*://*:*\"]", "").start().await;
-    assert_eq!(get(&running, &format!("/fetch?http://127.0.0.1:{closed}/")).await, "ConnectionRefused");
-    assert!(get(&running, "/fetch?http://no-such-host.invalid/").await.starts_with("DnsError"));
+    assert_eq!(
+        get(&running, &format!("/fetch?http://127.0.0.1:{closed}/")).await,
+        "ErrorCode::ConnectionRefused"
+    );
+    assert!(get(&running, "/fetch?http://no-such-host.invalid/").await.starts_with("ErrorCode::DnsError"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

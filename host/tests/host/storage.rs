@@ -17,9 +17,10 @@ async fn a_granted_database_keeps_its_rows_across_restarts() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_database_that_is_not_granted_is_denied() {
-    let running = App::with_stage("", "sqlite_databases = [\"other\"]", "").start().await;
-    assert_eq!(get(&running, "/sqlite?default").await, "Err(AccessDenied)");
-    assert_eq!(get(&running, "/sqlite?../other").await, "Err(AccessDenied)");
+    let app = App::with_stage("", "sqlite_databases = [\"other\"]", "");
+    let running = app.start().await;
+    assert_eq!(get(&running, "/sqlite?default").await, "Err(Error::AccessDenied)");
+    assert_eq!(get(&running, "/sqlite?../other").await, "Err(Error::AccessDenied)");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -27,7 +28,7 @@ async fn a_statement_fails_with_what_sqlite_says_and_files_cannot_be_attached() 
     let app = App::with_stage("", "sqlite_databases = [\"default\"]", "");
     let running = app.start().await;
     let broken = get(&running, "/sqlite-statement?SELEC+1").await;
-    assert!(broken.starts_with("Err(Io(") && broken.contains("syntax error"), "{broken}");
+    assert!(broken.starts_with("Err(Error::Io(") && broken.contains("syntax error"), "{broken}");
     let attached = get(&running, "/sqlite-statement?ATTACH+'stolen.db'+AS+stolen").await;
     assert!(attached.contains("not authorized"), "{attached}");
     assert_eq!(get(&running, "/sqlite-statement?ATTACH+':memory:'+AS+own").await, "Ok(())");
@@ -36,7 +37,8 @@ async fn a_statement_fails_with_what_sqlite_says_and_files_cannot_be_attached() 
 
 #[tokio::test(flavor = "multi_thread")]
 async fn rows_stream_without_being_collected() {
-    let running = App::with_stage("", "sqlite_databases = [\"default\"]", "").start().await;
+    let app = App::with_stage("", "sqlite_databases = [\"default\"]", "");
+    let running = app.start().await;
     assert_eq!(get(&running, "/sqlite-rows?1000").await, "Ok(1000)");
     let peak = running.report().peak_linear_memory_bytes;
     assert!(peak < 32 * 1024 * 1024, "100 MB of rows took {peak} bytes");
@@ -44,10 +46,11 @@ async fn rows_stream_without_being_collected() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_key_value_store_is_used_when_granted() {
-    let running = App::with_stage("", "key_value_stores = [\"default\"]", "").start().await;
+    let app = App::with_stage("", "key_value_stores = [\"default\"]", "");
+    let running = app.start().await;
     let answer = get(&running, "/key-value?default").await;
     assert_eq!(answer, "Ok((Some([118, 97, 108, 117, 101]), [\"key\"], false))");
-    assert_eq!(get(&running, "/key-value?other").await, "Err(AccessDenied)");
+    assert_eq!(get(&running, "/key-value?other").await, "Err(Error::AccessDenied)");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -13,8 +13,8 @@ async fn a_component_sees_its_own_variables_with_their_values() {
     assert_eq!(get(&running, "/variable?url").await, "Ok(\"https://example.com/v1\")");
     assert_eq!(get(&running, "/variable?plain").await, "Ok(\"fixed\")");
     // Variables of the application are no variables of the component.
-    assert!(get(&running, "/variable?host").await.starts_with("Err(Undefined("));
-    assert!(get(&running, "/variable?Not-A-Name").await.starts_with("Err(InvalidName("));
+    assert!(get(&running, "/variable?host").await.starts_with("Err(Error::Undefined("));
+    assert!(get(&running, "/variable?Not-A-Name").await.starts_with("Err(Error::InvalidName("));
 }
 
 #[tokio::test(flavor = "multi_thread")]
