@@ -43,7 +43,7 @@ pub(crate) struct Font {
 #[derive(Debug)]
 enum Kind {
     Simple(Vec<Option<String>>),
-    Composite { encoding: Option<CMap>, cid_to_unicode: Option<CMap> },
+    Composite { encoding: Option<Box<CMap>>, cid_to_unicode: Option<Box<CMap>> },
 }
 
 impl Font {
@@ -91,7 +91,7 @@ impl Font {
             Some(Object::Stream(stream)) => parse_cmap(&unpack(&stream)?),
             _ => None,
         };
-        let vertical = encoding.as_ref().and_then(|map| map.metadata().writing_mode.clone());
+        let vertical = encoding.as_ref().and_then(|map| map.metadata().writing_mode);
         let info = descendant.get::<Dict<'_>>("CIDSystemInfo").unwrap_or_default();
         let field =
             |key: &str| info.get::<PdfString<'_>>(key).map(|value| value.to_vec()).unwrap_or_default();
@@ -102,7 +102,10 @@ impl Font {
             None => family.ucs2_cmap().and_then(load_embedded).and_then(parse_cmap),
         };
         Ok(Self {
-            kind: Kind::Composite { encoding, cid_to_unicode },
+            kind: Kind::Composite {
+                encoding: encoding.map(Box::new),
+                cid_to_unicode: cid_to_unicode.map(Box::new),
+            },
             widths: Widths::of_cid_font(&descendant),
             to_unicode,
             scale: 0.001,
@@ -130,7 +133,7 @@ impl Font {
             Kind::Composite { encoding, cid_to_unicode } => {
                 let mut rest = bytes;
                 while !rest.is_empty() {
-                    let (code, length, cid) = next_code(rest, encoding.as_ref());
+                    let (code, length, cid) = next_code(rest, encoding.as_deref());
                     rest = rest.get(length..).unwrap_or_default();
                     let fallback = || cid_to_unicode.as_ref().and_then(|map| lookup(map, cid));
                     each(Shown {

@@ -7,7 +7,7 @@
 //! pictures are the ones left over when the budget ends.
 
 use std::collections::BTreeMap;
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 
 use hayro_syntax::object::{Dict, FromBytes, MaybeRef, Name, Number, Object};
 
@@ -39,8 +39,10 @@ enum Packing {
     Deflated { predictor: bool },
     /// Something else; the first filter.
     Other(Vec<u8>),
-    /// Not to be told.
+    /// Its filters stand elsewhere.
     Unknown,
+    /// By parameters that are out of bounds or not to be told.
+    Hostile,
 }
 
 struct Candidate {
@@ -138,6 +140,7 @@ impl Candidate {
                 measure_inflated(rest, max).map(|size| if predictor { size * 2 } else { size })
             }
             Packing::Other(_) | Packing::Unknown => None,
+            Packing::Hostile => return None,
         };
         match cost {
             Some(cost) if cost <= max => Some(cost),
@@ -179,7 +182,7 @@ fn find_streams(bytes: &[u8]) -> Result<Vec<Candidate>, Error> {
         let dict = found.map(|(_, dict)| dict);
         let object_stream =
             dict.as_ref().is_none_or(|dict| dict.contains_key("First") || dict.contains_key("W"));
-        let packing = dict.map_or(Packing::Unknown, |dict| packing(&dict));
+        let packing = dict.map_or(Packing::Hostile, |dict| packing(&dict));
         candidates.push(Candidate { dict: range, keyword: at, data, end, packing, object_stream });
     }
     Ok(candidates)
@@ -247,23 +250,22 @@ fn find_dict(bytes: &[u8], keyword: usize) -> Option<(usize, Dict<'_>)> {
 }
 
 fn packing(dict: &Dict<'_>) -> Packing {
-    let Some(filters) = filter_names(dict) else { return Packing::Unknown };
     let picture = |name: &Vec<u8>| {
         matches!(
             name.as_slice(),
             b"DCTDecode" | b"DCT" | b"JPXDecode" | b"JBIG2Decode" | b"CCITTFaxDecode" | b"CCF"
         )
     };
-    if filters.iter().any(picture) {
+    let filters = filter_names(dict);
+    if filters.as_ref().is_some_and(|filters| filters.iter().any(picture)) {
         return Packing::Never;
     }
-    match filters.as_slice() {
-        [] => Packing::Plain { length: integer(dict, "Length") },
-        [only] if matches!(only.as_slice(), b"FlateDecode" | b"Fl") => match has_predictor(dict) {
-            Some(predictor) => Packing::Deflated { predictor },
-            None => Packing::Other(only.clone()),
-        },
-        [first, ..] => Packing::Other(first.clone()),
+    let Some(predictor) = has_predictor(dict) else { return Packing::Hostile };
+    match filters.as_deref() {
+        None => Packing::Unknown,
+        Some([]) => Packing::Plain { length: integer(dict, "Length") },
+        Some([only]) if matches!(only.as_slice(), b"FlateDecode" | b"Fl") => Packing::Deflated { predictor },
+        Some([first, ..]) => Packing::Other(first.clone()),
     }
 }
 
@@ -287,26 +289,36 @@ fn filter_names(dict: &Dict<'_>) -> Option<Vec<Vec<u8>>> {
     }
 }
 
-/// Whether a predictor is named, when its parameters are direct and sane.
+/// Whether predictors are named; none unless every parameter is direct and sane. The PDF crate would divide by a width of 0.
 fn has_predictor(dict: &Dict<'_>) -> Option<bool> {
     if dict.contains_key("DP") {
         return None;
     }
-    let params = match dict.get_raw::<Object<'_>>("DecodeParms") {
-        None if !dict.contains_key("DecodeParms") => return Some(false),
-        Some(MaybeRef::NotRef(Object::Null(_))) => return Some(false),
-        Some(MaybeRef::NotRef(Object::Dict(params))) => params,
-        Some(MaybeRef::NotRef(Object::Array(array))) => {
-            match (array.raw_iter().next(), array.raw_iter().nth(1)) {
-                (None | Some(MaybeRef::NotRef(Object::Null(_))), None) => return Some(false),
-                (Some(MaybeRef::NotRef(Object::Dict(params))), None) => params,
-                _ => return None,
-            }
-        }
-        _ => return None,
-    };
-    let sane = |key: &str, allowed: std::ops::RangeInclusive<usize>| {
-        !params.contains_key(key) || integer(&params, key).is_some_and(|value| allowed.contains(&value))
+    if !dict.contains_key("DecodeParms") {
+        return Some(false);
+    }
+    match direct(dict.get_raw::<Object<'_>>("DecodeParms")?)? {
+        Object::Null(_) => Some(false),
+        Object::Dict(params) => names_predictor(&params),
+        Object::Array(array) => array.raw_iter().try_fold(false, |found, item| match direct(item)? {
+            Object::Null(_) => Some(found),
+            Object::Dict(params) => Some(names_predictor(&params)? || found),
+            _ => None,
+        }),
+        _ => None,
+    }
+}
+
+fn direct<T>(value: MaybeRef<T>) -> Option<T> {
+    match value {
+        MaybeRef::NotRef(value) => Some(value),
+        MaybeRef::Ref(_) => None,
+    }
+}
+
+fn names_predictor(params: &Dict<'_>) -> Option<bool> {
+    let sane = |key: &str, allowed: RangeInclusive<usize>| {
+        !params.contains_key(key) || integer(params, key).is_some_and(|value| allowed.contains(&value))
     };
     let all_sane = sane("Columns", 1..=65_536)
         && sane("Colors", 1..=32)
@@ -316,10 +328,7 @@ fn has_predictor(dict: &Dict<'_>) -> Option<bool> {
 }
 
 fn integer(dict: &Dict<'_>, key: &str) -> Option<usize> {
-    match dict.get_raw::<Number>(key)? {
-        MaybeRef::NotRef(number) => usize::try_from(number.as_i64()).ok(),
-        MaybeRef::Ref(_) => None,
-    }
+    usize::try_from(direct(dict.get_raw::<Number>(key)?)?.as_i64()).ok()
 }
 
 /// Whether `dict` names a type.
