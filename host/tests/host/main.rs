@@ -1,5 +1,7 @@
 //! The host, run with small guests made for these tests.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic, and so may its helpers")]
+
 mod bounds;
 mod command;
 mod compose;

@@ -53,7 +53,7 @@ impl Connection {
     fn query_blocking(&self, statement: &str, parameters: Vec<Value>) -> Result<QueryResult, Error> {
         let connection = self.lock()?;
         let mut prepared = connection.prepare_cached(statement).map_err(io)?;
-        let columns = prepared.column_names().into_iter().map(str::to_owned).collect::<Vec<_>>();
+        let columns = prepared.column_names().map(str::to_owned).collect::<Vec<_>>();
         let mut found = prepared.query(params_from_iter(parameters.into_iter().map(to_sql))).map_err(io)?;
         let mut size = size_of::<QueryResult>();
         let mut rows = Vec::new();
@@ -97,7 +97,7 @@ impl Connection {
     ) -> Result<(), Error> {
         let connection = self.lock()?;
         let mut prepared = connection.prepare_cached(statement).map_err(io)?;
-        let columns = prepared.column_names().into_iter().map(str::to_owned).collect::<Vec<_>>();
+        let columns = prepared.column_names().map(str::to_owned).collect::<Vec<_>>();
         let width = columns.len();
         columns_to.send(columns).map_err(|_| Error::Io("the query was abandoned".into()))?;
         let mut found = prepared.query(params_from_iter(parameters.into_iter().map(to_sql))).map_err(io)?;
