@@ -24,6 +24,7 @@ pub(crate) struct Shared {
     pub guard: Guard,
     pub unpacked_bytes: usize,
     pub fonts: HashMap<ObjectIdentifier, Rc<Font>>,
+    pub font_bytes: usize,
 }
 
 #[derive(Clone)]
@@ -297,6 +298,10 @@ impl<'d> Interpreter<'d> {
             return Err(Error::over(Resource::Fonts, self.limits.max_fonts));
         }
         let font = Rc::new(Font::read(&dict, &mut |stream| self.unpack(stream))?);
+        self.shared.font_bytes += font.weight;
+        if self.shared.font_bytes > self.limits.max_object_bytes {
+            return Err(Error::over(Resource::FontBytes, self.limits.max_object_bytes));
+        }
         if let Some(id) = reference {
             self.shared.fonts.insert(id, font.clone());
         }

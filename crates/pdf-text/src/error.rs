@@ -65,6 +65,8 @@ pub enum Resource {
     Depth,
     /// Fonts.
     Fonts,
+    /// Bytes that the fonts' tables take.
+    FontBytes,
 }
 
 impl fmt::Display for Resource {
@@ -79,6 +81,7 @@ impl fmt::Display for Resource {
             Self::Glyphs => "the glyphs of a page are",
             Self::Depth => "the levels of its page tree are",
             Self::Fonts => "its fonts are",
+            Self::FontBytes => "the bytes that its fonts' tables take are",
         })
     }
 }

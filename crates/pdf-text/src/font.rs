@@ -11,6 +11,13 @@ const MAX_CMAP_BYTES: usize = 4 << 20;
 /// References from one map to another, which each load a large table.
 const MAX_USED_CMAPS: usize = 4;
 
+/// Bytes of a font with small tables, of a character map as it is kept (for each of its source) and of a predefined one, and of
+/// a width; all rounded up.
+const FONT_WEIGHT: usize = 16 << 10;
+const MAP_WEIGHT: usize = 8;
+const PREDEFINED_MAP_WEIGHT: usize = 1 << 20;
+const WIDTH_WEIGHT: usize = 24;
+
 /// One glyph of a shown string.
 pub(crate) struct Shown<'f> {
     /// Its text; may be empty or several characters.
@@ -38,6 +45,8 @@ pub(crate) struct Font {
     /// Text space units of one unit of width.
     scale: f64,
     pub(crate) vertical: bool,
+    /// About how many bytes it takes, or took to read.
+    pub(crate) weight: usize,
 }
 
 #[derive(Debug)]
@@ -49,6 +58,21 @@ enum Kind {
 impl Font {
     /// Reads a font dictionary; `unpack` gives the bytes of a stream.
     pub(crate) fn read<E>(
+        font: &Dict<'_>,
+        unpack: &mut impl FnMut(&Stream<'_>) -> Result<Vec<u8>, E>,
+    ) -> Result<Self, E> {
+        let mut weight = FONT_WEIGHT;
+        let mut unpack = |stream: &Stream<'_>| {
+            let bytes = unpack(stream)?;
+            weight += bytes.len().min(MAX_CMAP_BYTES) * MAP_WEIGHT;
+            Ok(bytes)
+        };
+        let mut font = Self::read_tables(font, &mut unpack)?;
+        font.weight += weight + font.widths.len() * WIDTH_WEIGHT;
+        Ok(font)
+    }
+
+    fn read_tables<E>(
         font: &Dict<'_>,
         unpack: &mut impl FnMut(&Stream<'_>) -> Result<Vec<u8>, E>,
     ) -> Result<Self, E> {
@@ -71,6 +95,7 @@ impl Font {
             to_unicode,
             scale: scale.unwrap_or(0.001),
             vertical: false,
+            weight: 0,
         })
     }
 
@@ -83,11 +108,14 @@ impl Font {
             .get::<Array<'_>>("DescendantFonts")
             .and_then(|fonts| fonts.iter::<Dict<'_>>().next())
             .unwrap_or_default();
+        let mut predefined = 0;
+        let mut load = |name: CMapName<'_>| {
+            predefined += 1;
+            load_embedded(name).and_then(parse_cmap)
+        };
         let encoding = match font.get::<Object<'_>>("Encoding") {
             Some(Object::Name(name)) if &*name == b"Identity-V" => Some(CMap::identity_v()),
-            Some(Object::Name(name)) if &*name != b"Identity-H" => {
-                load_embedded(CMapName::from_bytes(&name)).and_then(parse_cmap)
-            }
+            Some(Object::Name(name)) if &*name != b"Identity-H" => load(CMapName::from_bytes(&name)),
             Some(Object::Stream(stream)) => parse_cmap(&unpack(&stream)?),
             _ => None,
         };
@@ -99,7 +127,7 @@ impl Font {
         // Only needed where the document has no map of its own.
         let cid_to_unicode = match to_unicode {
             Some(_) => None,
-            None => family.ucs2_cmap().and_then(load_embedded).and_then(parse_cmap),
+            None => family.ucs2_cmap().and_then(load),
         };
         Ok(Self {
             kind: Kind::Composite {
@@ -110,6 +138,7 @@ impl Font {
             to_unicode,
             scale: 0.001,
             vertical: vertical == Some(WritingMode::Vertical),
+            weight: PREDEFINED_MAP_WEIGHT * predefined,
         })
     }
 

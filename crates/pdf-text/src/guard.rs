@@ -7,11 +7,13 @@
 //! pictures are the ones left over when the budget ends.
 
 use std::collections::BTreeMap;
-use std::ops::{Range, RangeInclusive};
+use std::ops::Range;
 
-use hayro_syntax::object::{Dict, FromBytes, MaybeRef, Name, Number, Object};
+use hayro_syntax::object::{Dict, FromBytes, Name};
+use memchr::memmem;
 
 use crate::filters::measure_inflated;
+use crate::packing::Packing;
 use crate::{Error, Limits};
 
 const KEYWORD: &[u8] = b"stream";
@@ -27,22 +29,6 @@ const DEFLATE_RATIO: usize = 1_032;
 pub(crate) struct Guard {
     patched: BTreeMap<usize, Vec<u8>>,
     hidden: bool,
-}
-
-/// How the PDF crate would unpack a stream.
-enum Packing {
-    /// It would not: filters for pictures.
-    Never,
-    /// As it is.
-    Plain { length: Option<usize> },
-    /// Deflated, once.
-    Deflated { predictor: bool },
-    /// Something else; the first filter.
-    Other(Vec<u8>),
-    /// Its filters stand elsewhere.
-    Unknown,
-    /// By parameters that are out of bounds or not to be told.
-    Hostile,
 }
 
 struct Candidate {
@@ -118,8 +104,7 @@ impl Candidate {
         let Some(dict) = bytes.get_mut(range.clone()) else { return };
         let key = b"/Length";
         let mut from = 0;
-        while let Some(at) = dict.get(from..).and_then(|rest| rest.windows(key.len()).position(|w| w == key))
-        {
+        while let Some(at) = dict.get(from..).and_then(|rest| memmem::find(rest, key)) {
             from += at + key.len();
             if let Some(last) = dict.get_mut(from - 1) {
                 *last = b'_';
@@ -145,10 +130,12 @@ impl Candidate {
         match cost {
             Some(cost) if cost <= max => Some(cost),
             _ if encrypted && !self.object_stream => Some(0),
-            _ if encrypted => Some((self.end - self.data) * DEFLATE_RATIO).filter(|cost| *cost <= max),
+            _ if encrypted => {
+                Some((self.end - self.data).saturating_mul(DEFLATE_RATIO)).filter(|cost| *cost <= max)
+            }
             // Too short to unpack to much, even where it is damaged.
-            None if matches!(self.packing, Packing::Deflated { .. }) && rest.len() * DEFLATE_RATIO <= max => {
-                Some(rest.len() * DEFLATE_RATIO)
+            None if matches!(self.packing, Packing::Deflated { .. }) => {
+                Some(rest.len().saturating_mul(DEFLATE_RATIO)).filter(|cost| *cost <= max)
             }
             _ => None,
         }
@@ -159,10 +146,8 @@ fn find_streams(bytes: &[u8]) -> Result<Vec<Candidate>, Error> {
     let mut candidates = Vec::new();
     let mut searched = 0_usize;
     let mut end = None::<usize>;
-    let mut at = bytes.len();
     // Backwards, so that the nearest end of each stream is known.
-    while let Some(found) = bytes.get(..at).and_then(rfind_keyword) {
-        at = found;
+    for at in memmem::rfind_iter(bytes, KEYWORD) {
         if bytes.get(..at).is_some_and(|before| before.ends_with(b"end")) {
             end = Some(at - 3);
             continue;
@@ -182,14 +167,10 @@ fn find_streams(bytes: &[u8]) -> Result<Vec<Candidate>, Error> {
         let dict = found.map(|(_, dict)| dict);
         let object_stream =
             dict.as_ref().is_none_or(|dict| dict.contains_key("First") || dict.contains_key("W"));
-        let packing = dict.map_or(Packing::Hostile, |dict| packing(&dict));
+        let packing = dict.map_or(Packing::Hostile, |dict| Packing::of(&dict));
         candidates.push(Candidate { dict: range, keyword: at, data, end, packing, object_stream });
     }
     Ok(candidates)
-}
-
-fn rfind_keyword(bytes: &[u8]) -> Option<usize> {
-    bytes.windows(KEYWORD.len()).rposition(|window| window == KEYWORD)
 }
 
 fn data_start(bytes: &[u8], keyword: usize) -> Option<usize> {
@@ -247,88 +228,6 @@ fn find_dict(bytes: &[u8], keyword: usize) -> Option<(usize, Dict<'_>)> {
         at = start;
     }
     found
-}
-
-fn packing(dict: &Dict<'_>) -> Packing {
-    let picture = |name: &Vec<u8>| {
-        matches!(
-            name.as_slice(),
-            b"DCTDecode" | b"DCT" | b"JPXDecode" | b"JBIG2Decode" | b"CCITTFaxDecode" | b"CCF"
-        )
-    };
-    let filters = filter_names(dict);
-    if filters.as_ref().is_some_and(|filters| filters.iter().any(picture)) {
-        return Packing::Never;
-    }
-    let Some(predictor) = has_predictor(dict) else { return Packing::Hostile };
-    match filters.as_deref() {
-        None => Packing::Unknown,
-        Some([]) => Packing::Plain { length: integer(dict, "Length") },
-        Some([only]) if matches!(only.as_slice(), b"FlateDecode" | b"Fl") => Packing::Deflated { predictor },
-        Some([first, ..]) => Packing::Other(first.clone()),
-    }
-}
-
-/// The names of a stream's filters; none when they stand elsewhere.
-fn filter_names(dict: &Dict<'_>) -> Option<Vec<Vec<u8>>> {
-    if dict.contains_key("F") {
-        return None;
-    }
-    match dict.get_raw::<Object<'_>>("Filter") {
-        None if !dict.contains_key("Filter") => Some(Vec::new()),
-        Some(MaybeRef::NotRef(Object::Name(name))) => Some(vec![name.to_vec()]),
-        Some(MaybeRef::NotRef(Object::Null(_))) => Some(Vec::new()),
-        Some(MaybeRef::NotRef(Object::Array(array))) => array
-            .raw_iter()
-            .map(|item| match item {
-                MaybeRef::NotRef(Object::Name(name)) => Some(name.to_vec()),
-                _ => None,
-            })
-            .collect(),
-        _ => None,
-    }
-}
-
-/// Whether predictors are named; none unless every parameter is direct and sane. The PDF crate would divide by a width of 0.
-fn has_predictor(dict: &Dict<'_>) -> Option<bool> {
-    if dict.contains_key("DP") {
-        return None;
-    }
-    if !dict.contains_key("DecodeParms") {
-        return Some(false);
-    }
-    match direct(dict.get_raw::<Object<'_>>("DecodeParms")?)? {
-        Object::Null(_) => Some(false),
-        Object::Dict(params) => names_predictor(&params),
-        Object::Array(array) => array.raw_iter().try_fold(false, |found, item| match direct(item)? {
-            Object::Null(_) => Some(found),
-            Object::Dict(params) => Some(names_predictor(&params)? || found),
-            _ => None,
-        }),
-        _ => None,
-    }
-}
-
-fn direct<T>(value: MaybeRef<T>) -> Option<T> {
-    match value {
-        MaybeRef::NotRef(value) => Some(value),
-        MaybeRef::Ref(_) => None,
-    }
-}
-
-fn names_predictor(params: &Dict<'_>) -> Option<bool> {
-    let sane = |key: &str, allowed: RangeInclusive<usize>| {
-        !params.contains_key(key) || integer(params, key).is_some_and(|value| allowed.contains(&value))
-    };
-    let all_sane = sane("Columns", 1..=65_536)
-        && sane("Colors", 1..=32)
-        && sane("BitsPerComponent", 1..=16)
-        && sane("Predictor", 1..=15);
-    all_sane.then(|| params.contains_key("Predictor"))
-}
-
-fn integer(dict: &Dict<'_>, key: &str) -> Option<usize> {
-    usize::try_from(direct(dict.get_raw::<Number>(key)?)?.as_i64()).ok()
 }
 
 /// Whether `dict` names a type.

@@ -17,6 +17,7 @@ mod guard;
 mod layout;
 mod limits;
 mod matrix;
+mod packing;
 mod pages;
 mod trailer;
 mod widths;

@@ -7,7 +7,8 @@ pub struct Limits {
     pub max_pages: usize,
     /// Bytes that one stream may unpack to.
     pub max_stream_bytes: usize,
-    /// Bytes that all object streams together may unpack to; they stay in memory while the document is open.
+    /// Bytes that all object streams together may unpack to; they stay in memory while the document
+    /// is open. The fonts' tables may take as much again.
     pub max_object_bytes: usize,
     /// Bytes unpacked over the document's life: page contents, forms, character maps; each time counts.
     pub max_total_bytes: usize,

@@ -4,6 +4,7 @@
 //! incremental saving does) gives it an empty page tree instead; the true one is then walked in [`crate::pages`].
 
 use hayro_syntax::object::{Dict, FromBytes, ObjRef};
+use memchr::memmem;
 
 /// Object numbers that no real file uses.
 const CATALOG: u32 = 4_000_000_000;
@@ -72,7 +73,7 @@ impl Trailer {
 
 fn last_xref_position(bytes: &[u8]) -> Option<usize> {
     let needle = b"startxref";
-    let at = bytes.windows(needle.len()).rposition(|window| window == needle)?;
+    let at = memmem::rfind(bytes, needle)?;
     let rest = bytes.get(at + needle.len()..)?.trim_ascii_start();
     let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
     let position = std::str::from_utf8(rest.get(..digits)?).ok()?.parse::<usize>().ok()?;
@@ -83,7 +84,7 @@ fn trailer_at(bytes: &[u8], position: usize) -> Option<Dict<'_>> {
     let rest = bytes.get(position..)?.trim_ascii_start();
     let dict = if rest.starts_with(b"xref") {
         let keyword = b"trailer";
-        let at = rest.windows(keyword.len()).position(|window| window == keyword)?;
+        let at = memmem::find(rest, keyword)?;
         rest.get(at + keyword.len()..)?
     } else {
         // A cross-reference stream: `12 0 obj <<`.
@@ -97,7 +98,7 @@ fn scan_for_trailer(bytes: &[u8]) -> Option<Dict<'_>> {
     let keyword = b"trailer";
     let mut end = bytes.len();
     for _ in 0..MAX_TRAILERS {
-        let at = bytes.get(..end)?.windows(keyword.len()).rposition(|window| window == keyword)?;
+        let at = memmem::rfind(bytes.get(..end)?, keyword)?;
         let rest = bytes.get(at + keyword.len()..)?.trim_ascii_start();
         if let Some(dict) = Dict::from_bytes(rest).filter(|dict| dict.get_ref("Root").is_some()) {
             return Some(dict);

@@ -67,6 +67,11 @@ impl Widths {
         widths
     }
 
+    /// How many widths are kept.
+    pub(crate) fn len(&self) -> usize {
+        self.single.len() + self.ranges.len()
+    }
+
     /// In thousandths of the font's size.
     pub(crate) fn get(&self, code: u32) -> f64 {
         if let Some(width) = self.single.get(&code) {

@@ -128,6 +128,37 @@ fn fonts_whose_map_inflates() {
     assert_too_large(pdf.finish(root));
 }
 
+#[test]
+fn fonts_that_share_a_long_table_or_are_read_again_and_again() {
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut pdf = Pdf::default();
+    let widths = pdf.add(format!("[0 [{}]]", "1 ".repeat(60_000)));
+    let cid = pdf.add(format!("<< /Type /Font /Subtype /CIDFontType2 /W {widths} 0 R >>"));
+    let fonts: String = (0..500)
+        .map(|index| {
+            let font = pdf.add(format!(
+                "<< /Type /Font /Subtype /Type0 /Encoding /Identity-H /DescendantFonts [{cid} 0 R] >>"
+            ));
+            format!("/F{index} {font} 0 R ")
+        })
+        .collect();
+    let shown: String = (0..500).map(|index| format!("/F{index} 9 Tf ")).collect();
+    let content = pdf.stream("", shown.as_bytes());
+    let page =
+        pdf.add(format!("<< /Type /Page /Contents {content} 0 R /Resources << /Font << {fonts} >> >> >>"));
+    let tree = pdf.add(format!("<< /Type /Pages /Count 1 /Kids [{page} 0 R] >>"));
+    let root = pdf.add(format!("<< /Type /Catalog /Pages {tree} 0 R >>"));
+    assert_too_large(pdf.finish(root));
+
+    let content = pdf.stream("", "/F 9 Tf ".repeat(10_000).as_bytes());
+    let font = "<< /Type /Font /Subtype /Type0 /Encoding /90ms-RKSJ-H >>";
+    let page =
+        pdf.add(format!("<< /Type /Page /Contents {content} 0 R /Resources << /Font << /F {font} >> >> >>"));
+    let tree = pdf.add(format!("<< /Type /Pages /Count 1 /Kids [{page} 0 R] >>"));
+    let root = pdf.add(format!("<< /Type /Catalog /Pages {tree} 0 R >>"));
+    assert!(matches!(read(pdf.finish(root), &limits()), Err(Error::TooLarge { .. })));
+}
+
 /// A file whose page tree stands in the object stream that `container` writes; `xref` entries of it all lead there.
 fn hidden_in(container: &[u8], members: usize) -> Vec<u8> {
     let mut out = b"%PDF-1.7\n".to_vec();
@@ -268,5 +299,20 @@ fn nesting_does_not_exhaust_the_stack() {
         let (mut pdf, root) = pages(&[text.as_bytes()], HELVETICA, "");
         pdf.add(open.repeat(100_000));
         let _ = assert_bounded(pdf.finish(root));
+    }
+}
+
+#[test]
+fn a_long_document_is_read_in_little_memory() {
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    let line = "(A line of the handbook that says what partners agreed on.) Tj T* ";
+    let content = format!("BT /F 10 Tf 12 TL 50 780 Td {} ET", line.repeat(60));
+    let (pdf, root) = pages(&vec![content.as_bytes(); 261], HELVETICA, "");
+    for bytes in [pdf.finish(root), pdf.finish_compressed(root)] {
+        let (texts, peak) = measured(bytes, &Limits::default());
+        let texts = texts.expect("reads");
+        let text: usize = texts.iter().map(String::len).sum();
+        assert_eq!(texts.len(), 261);
+        assert!(peak < text + (2 << 20), "held {peak} bytes for {text} of text");
     }
 }
