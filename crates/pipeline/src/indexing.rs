@@ -154,7 +154,7 @@ impl<S: Stages, E: Environment> Pipeline<S, E> {
             }
         }
         document.status = Status::Indexed;
-        document.revision = Some(revision.clone());
+        document.revision = Some(revision);
         document.models = workshop.models.clone();
         document.stages = Stage::ALL[..5]
             .iter()
@@ -165,12 +165,24 @@ impl<S: Stages, E: Environment> Pipeline<S, E> {
         document.last_error = None;
         document.indexed_at = Some(self.timestamp());
         self.advance(call, document).await?;
-        if let Some(namespace) = reference.kind().namespace() {
-            let old = vec![Filter::eq("document_id", document.id.as_str()), Filter::ne("revision", revision)];
-            // The document is committed and readers no longer see the old vectors: what is left of them is for reconcile, not for the caller.
-            let _ = self.stages.vectors().delete(call, namespace, Selection::Filters(old)).await;
-        }
+        // The document is committed and readers no longer see the old vectors: what is left of them is for resume, not for the caller.
+        let _ = self.remove_old_vectors(call, reference, document).await;
         Ok(())
+    }
+
+    /// Removes the vectors of a document's older revisions.
+    pub(crate) async fn remove_old_vectors(
+        &self,
+        call: &Call,
+        reference: &DocumentRef,
+        document: &Document,
+    ) -> Result<()> {
+        let (Some(namespace), Some(revision)) = (reference.kind().namespace(), &document.revision) else {
+            return Ok(());
+        };
+        let old =
+            vec![Filter::eq("document_id", document.id.as_str()), Filter::ne("revision", revision.as_str())];
+        self.stages.vectors().delete(call, namespace, Selection::Filters(old)).await
     }
 
     fn vectors_of(&self, document: &Document, indexed: Indexed, revision: &str) -> Vec<Vector> {

@@ -127,6 +127,7 @@ impl<S: Stages, E: Environment> Pipeline<S, E> {
             None => hash(object.body).await?,
         };
         if super::store::is_current(&document, &sha256, &workshop) {
+            self.remove_old_vectors(call, &reference, &document).await?;
             return Ok(Some(Outcome {
                 document,
                 durability: Durability::Complete,

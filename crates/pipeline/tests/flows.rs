@@ -1,0 +1,196 @@
+//! What the flows promise, over stages in memory: also when any call fails, and when the process dies at any call.
+
+mod world;
+
+use layout::DocumentRef;
+use pipeline::{Durability, Stage, Status, from_bytes};
+use world::{Fault, World, call, handbook, pdf, run, search, upload};
+
+/// More calls than any flow here makes.
+const MANY: usize = 200;
+
+#[test]
+fn a_stored_pdf_is_kept_byte_for_byte_found_by_its_words_and_named_by_its_row() {
+    let world = World::default();
+    let document = handbook("r", "h");
+    let bytes = pdf(&["alpha alpha", "bravo bravo", "charlie"]);
+    let outcome = upload(&world, &document, &bytes).unwrap().unwrap();
+    assert_eq!((outcome.durability, outcome.created), (Durability::Complete, true));
+    assert_eq!(world.objects.borrow()["handbooks/r/h.pdf"], bytes);
+    assert_eq!(search(&world, "r", "bravo bravo")[0], "bravo bravo");
+    let row = &world.rows_of("profiles")[0];
+    assert_eq!(row["file_path"], "s3://serene-relationship-mediator/handbooks/r/h.pdf");
+    assert_eq!(outcome.document.status, Status::Indexed);
+}
+
+#[test]
+fn the_same_bytes_do_no_work_twice_and_changed_bytes_leave_nothing_old() {
+    let world = World::default();
+    let document = handbook("r", "h");
+    upload(&world, &document, &pdf(&["alpha", "bravo"])).unwrap().unwrap();
+    let embedded = world.calls(Stage::Embedder);
+    let again = upload(&world, &document, &pdf(&["alpha", "bravo"])).unwrap().unwrap();
+    assert!(again.unchanged && !again.created);
+    assert_eq!(world.calls(Stage::Embedder), embedded);
+    let changed = upload(&world, &document, &pdf(&["delta"])).unwrap().unwrap();
+    assert!(!changed.unchanged && !changed.created);
+    assert_eq!(search(&world, "r", "alpha"), ["delta"]);
+    assert_eq!(world.vectors.borrow().len(), 1);
+}
+
+#[test]
+fn what_is_refused_leaves_nothing_and_keeps_what_was_there() {
+    let world = World::default();
+    let document = handbook("r", "h");
+    for (bad, reason) in [(b"plain text".to_vec(), "not-a-document"), (pdf(&["ENCRYPTED"]), "encrypted")] {
+        let error = upload(&world, &document, &bad).unwrap().unwrap_err();
+        assert_eq!(error.extra("reason"), Some(reason));
+        assert!(world.objects.borrow().is_empty() && world.rows.borrow().is_empty());
+    }
+    let good = pdf(&["alpha"]);
+    upload(&world, &document, &good).unwrap().unwrap();
+    upload(&world, &document, &pdf(&["ENCRYPTED"])).unwrap().unwrap_err();
+    assert_eq!(world.objects.borrow()["handbooks/r/h.pdf"], good);
+    assert_eq!(search(&world, "r", "alpha"), ["alpha"]);
+    assert!(upload(&world, &document, &pdf(&["x"; 600])).unwrap().unwrap_err().code() == "too-large");
+}
+
+/// After any failure: what was acknowledged is there, and uploading or resuming again makes it whole.
+fn heals(world: &World, document: &DocumentRef, bytes: &[u8], acknowledged: bool, context: &str) {
+    world.set(None);
+    if acknowledged {
+        assert_eq!(world.objects.borrow()[document.key().as_str()], bytes, "{context}");
+    }
+    let pipeline = world.pipeline();
+    let id = document.document_id();
+    let known = run(pipeline.document(&call(), document.relationship(), &id)).unwrap();
+    if let Ok(known) = known {
+        match run(pipeline.resume(&call(), known)).unwrap() {
+            Ok(outcome) => {
+                assert_eq!(outcome.unwrap().durability, Durability::Complete, "{context}");
+                assert!(world.objects.borrow().contains_key(document.key().as_str()), "{context}");
+            }
+            Err(error) => {
+                assert!(!acknowledged, "{context}: {error}");
+                assert_eq!(error.code(), "conflict", "{context}: {error}");
+            }
+        }
+    } else {
+        assert!(!acknowledged, "{context}");
+    }
+    upload(world, document, bytes).unwrap().unwrap();
+    assert_eq!(world.objects.borrow()[document.key().as_str()], bytes, "{context}");
+    assert_eq!(search(world, "r", "delta echo"), ["delta echo", "foxtrot"], "{context}");
+    assert_eq!(world.vectors.borrow().len(), 2, "{context}");
+}
+
+fn with_every_fault(fault: fn(usize) -> Fault, replacing: bool) {
+    let bytes = pdf(&["delta echo", "foxtrot"]);
+    for n in 0..MANY {
+        let world = World::default();
+        let document = handbook("r", "h");
+        if replacing {
+            upload(&world, &document, &pdf(&["alpha", "bravo", "charlie"])).unwrap().unwrap();
+        }
+        world.set(Some(fault(n)));
+        let result = upload(&world, &document, &bytes);
+        let acknowledged = matches!(result, Some(Ok(_)));
+        if world.fault_is_pending() && result.is_some() {
+            assert!(n > 10, "the flow ended before the fault");
+            return;
+        }
+        // Whatever happened: a reader sees passages of the old document or of the new one.
+        world.set(None);
+        let seen = search(&world, "r", "delta echo");
+        let (old, new) = (["alpha", "bravo", "charlie"], ["delta echo", "foxtrot"]);
+        assert!(
+            seen.iter().all(|t| old.contains(&t.as_str())) || seen.iter().all(|t| new.contains(&t.as_str())),
+            "{n}: {seen:?}"
+        );
+        heals(&world, &document, &bytes, acknowledged, &format!("fault at call {n}, result {result:?}"));
+    }
+    panic!("the flow never ended");
+}
+
+#[test]
+fn an_upload_survives_the_failure_of_any_call() {
+    with_every_fault(Fault::Unavailable, false);
+    with_every_fault(Fault::Unavailable, true);
+}
+
+#[test]
+fn an_upload_survives_a_crash_at_any_call() {
+    with_every_fault(Fault::Crash, false);
+    with_every_fault(Fault::Crash, true);
+}
+
+#[test]
+fn a_delete_that_broke_off_anywhere_is_finished_by_deleting_again() {
+    for n in 0..MANY {
+        let world = World::default();
+        let document = handbook("r", "h");
+        upload(&world, &document, &pdf(&["alpha"])).unwrap().unwrap();
+        world.set(Some(Fault::Crash(n)));
+        let pipeline = world.pipeline();
+        let done = run(pipeline.delete(&call(), &document)).is_some();
+        world.set(None);
+        run(pipeline.delete(&call(), &document)).unwrap().unwrap();
+        assert!(world.objects.borrow().is_empty() && world.vectors.borrow().is_empty(), "{n}");
+        assert!(world.rows.borrow().is_empty(), "{n}");
+        assert!(search(&world, "r", "alpha").is_empty());
+        if done {
+            assert!(n > 5);
+            return;
+        }
+    }
+    panic!("the delete never ended");
+}
+
+#[test]
+fn a_search_shows_nothing_of_another_relationship() {
+    let world = World::default();
+    upload(&world, &handbook("ours", "h"), &pdf(&["alpha"])).unwrap().unwrap();
+    upload(&world, &handbook("theirs", "h"), &pdf(&["bravo"])).unwrap().unwrap();
+    assert_eq!(search(&world, "ours", "bravo"), ["alpha"]);
+    assert_eq!(search(&world, "theirs", "bravo"), ["bravo"]);
+    let pipeline = world.pipeline();
+    let foreign = handbook("theirs", "h").document_id();
+    let error = run(pipeline.document(&call(), &"ours".parse().unwrap(), &foreign)).unwrap().unwrap_err();
+    assert_eq!(error.code(), "not-found");
+}
+
+#[test]
+fn the_transformer_sees_text_before_anything_is_embedded_or_found() {
+    let world = World::default();
+    let document =
+        DocumentRef::Transcript { relationship: "r".parse().unwrap(), conflict: "c".parse().unwrap() };
+    let transcript = br#"{"segments": [{"speaker": "partner_a", "text": "Secret plans"}]}"#;
+    let pipeline = world.pipeline();
+    run(pipeline.put_transcript(&call(), &document, from_bytes(&transcript[..]))).unwrap().unwrap();
+    assert_eq!(search(&world, "r", "plans"), ["[redacted] plans"]);
+    assert_eq!(
+        world.objects.borrow()["transcripts/r/c.json"],
+        transcript[..],
+        "the file itself is kept as it came"
+    );
+}
+
+#[test]
+fn what_a_generator_writes_against_its_schema_is_never_stored() {
+    let world = World::default();
+    let (relationship, conflict): (layout::RelationshipId, layout::ConflictId) =
+        ("r".parse().unwrap(), "c".parse().unwrap());
+    let pipeline = world.pipeline();
+    let missing = run(pipeline.analyse(&call(), &relationship, &conflict, false)).unwrap().unwrap_err();
+    assert_eq!(missing.code(), "not-found");
+    let transcript =
+        DocumentRef::Transcript { relationship: relationship.clone(), conflict: conflict.clone() };
+    let body = from_bytes(&br#"{"segments": [{"speaker": "partner_a", "text": "hello"}]}"#[..]);
+    run(pipeline.put_transcript(&call(), &transcript, body)).unwrap().unwrap();
+    let error = run(pipeline.analyse(&call(), &relationship, &conflict, false)).unwrap().unwrap_err();
+    assert_eq!(
+        (error.code(), error.extra("reason"), error.stage),
+        ("failed", Some("schema"), Some(Stage::Generator))
+    );
+    assert_eq!(world.objects.borrow().len(), 1, "the transcript and nothing else");
+}
