@@ -48,6 +48,8 @@ impl Progress for Terminal {
         if let Some((_, _, bar)) = self.step.take() {
             bar.finish_and_clear();
         }
-        eprintln!("{output}");
+        if !output.is_empty() {
+            eprintln!("{output}");
+        }
     }
 }

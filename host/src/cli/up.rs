@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use clap::Args;
-use serene::build::{Which, build};
+use serene::build::{Progress as _, Which, build};
 use serene::runtime::{Limits, Report};
 use serene::{Host, Options, Running};
 use tokio::signal;
@@ -16,6 +16,8 @@ use tokio::signal;
 use super::Manifest;
 use super::progress::Terminal;
 
+/// The document that comes with Serene to try it with.
+const SAMPLE: &str = "examples/data/handbook.pdf";
 const BYTES_PER_MIB: usize = 1024 * 1024;
 
 /// Builds what is not built, composes it and serves it.
@@ -97,25 +99,27 @@ impl Up {
             limits,
             drain: self.drain_timeout,
             quiet: self.quiet,
-            ..Options::new(app.path)
+            ..Options::new(&app.path)
         };
+        let tour = !self.quiet && app.dir.join(SAMPLE).is_file();
         let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;
-        let report = runtime.block_on(serve(options, self.quiet))?;
-        // Whatever instances still do after the last response ends here.
+        let served = runtime.block_on(serve(options, self.quiet, tour));
+        // Whatever instances still do after the last response ends here, and compiling that was interrupted.
         runtime.shutdown_background();
-        finish(&report, self.report.as_deref(), self.quiet)?;
+        finish(&served?, self.report.as_deref(), self.quiet)?;
         Ok(ExitCode::SUCCESS)
     }
 }
 
-async fn serve(options: Options, quiet: bool) -> Result<Report> {
+async fn serve(options: Options, quiet: bool, tour: bool) -> Result<Report> {
     // Listening for signals first: one that comes while the application starts must not be lost.
     let mut terminate = Terminate::new()?;
     let running = tokio::select! {
-        running = Host::start(options) => running?,
+        // A task of its own, since compiling would keep this one from hearing a signal.
+        running = tokio::spawn(start(options, quiet)) => running.context("starting was interrupted")??,
         () = terminate.wait() => anyhow::bail!("stopped before it served"),
     };
-    announce(&running, quiet)?;
+    announce(&running, tour)?;
     terminate.wait().await;
     if !quiet {
         eprintln!("Stopping: finishing the requests under way. Ctrl-C again stops at once.");
@@ -124,6 +128,17 @@ async fn serve(options: Options, quiet: bool) -> Result<Report> {
         report = running.stop() => Ok(report),
         () = terminate.wait() => anyhow::bail!("stopped with requests under way"),
     }
+}
+
+async fn start(options: Options, quiet: bool) -> Result<Running> {
+    let mut progress = Terminal::new(quiet);
+    progress.step("compose and compile");
+    let running = Host::start(options).await;
+    match running {
+        Ok(_) => progress.done(),
+        Err(_) => progress.failed(""),
+    }
+    running
 }
 
 /// Ctrl-C, and SIGTERM where there is one.
@@ -163,21 +178,22 @@ impl Terminate {
     }
 }
 
-/// Prints where the application is served, first on standard output and for programs to read, then what to try.
-fn announce(running: &Running, quiet: bool) -> Result<()> {
+/// Prints where the application is served, first on standard output and for programs to read, then, in Serene's own
+/// checkout, what to try.
+fn announce(running: &Running, tour: bool) -> Result<()> {
     let url = running.url();
     let mut out = std::io::stdout().lock();
     writeln!(out, "Serving {url}").and_then(|()| out.flush()).context("cannot write to standard output")?;
-    if quiet {
+    if !tour {
         return Ok(());
     }
     let tour = format!(
         "
 Try in another terminal:
   curl {url}/healthz
-  curl -H 'Content-Type: application/pdf' --data-binary @examples/data/handbook.pdf \\
-       {url}/v1/relationships/demo/handbooks
-  curl -H 'Content-Type: application/json' -d '{{\"query\": \"how do we take a break\"}}' \\
+  curl -H 'Content-Type: application/pdf' --data-binary @{SAMPLE} \\
+       '{url}/v1/relationships/demo/handbooks?filename=handbook.pdf'
+  curl -H 'Content-Type: application/json' -d '{{\"query\": \"how long should a pause last?\"}}' \\
        {url}/v1/relationships/demo/search
 
 Ctrl-C stops."

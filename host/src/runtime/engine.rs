@@ -1,7 +1,8 @@
 //! The wasmtime engine, its cache of compiled code and the clock that interrupts busy guests.
 
 use std::path::Path;
-use std::sync::mpsc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -13,6 +14,7 @@ const EPOCH: Duration = Duration::from_millis(10);
 /// An engine whose epoch advances as long as it lives.
 pub struct Engine {
     engine: wasmtime::Engine,
+    stopped: Arc<AtomicBool>,
     /// Dropped with the engine, which ends the clock.
     _clock: mpsc::Sender<()>,
 }
@@ -45,10 +47,21 @@ impl Engine {
                 }
             })
             .context("cannot start the epoch clock")?;
-        Ok(Self { engine, _clock: clock })
+        Ok(Self { engine, stopped: Arc::default(), _clock: clock })
     }
 
     pub(super) fn wasmtime(&self) -> &wasmtime::Engine {
         &self.engine
+    }
+
+    /// Set when the engine is dropped: instances that end from then on end because the application stopped.
+    pub(super) fn stopped(&self) -> Arc<AtomicBool> {
+        self.stopped.clone()
+    }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        self.stopped.store(true, Ordering::Relaxed);
     }
 }

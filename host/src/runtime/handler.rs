@@ -135,6 +135,7 @@ pub(super) fn proxy(pre: InstancePre<State>) -> anyhow::Result<ProxyPre<State>> 
 pub struct Instances {
     pre: ProxyPre<State>,
     engine: wasmtime::Engine,
+    stopped: Arc<AtomicBool>,
     grants: Grants,
     limits: Limits,
     tally: Arc<Tally>,
@@ -153,7 +154,7 @@ impl Instances {
             limits.max_instance_reuse_count = 1;
             limits.max_instance_concurrent_reuse_count = 1;
         }
-        Self { pre, engine: engine.wasmtime().clone(), grants, limits, tally }
+        Self { pre, engine: engine.wasmtime().clone(), stopped: engine.stopped(), grants, limits, tally }
     }
 }
 
@@ -180,7 +181,11 @@ impl HandlerState for Instances {
             proxy,
             view: |state| state.http(),
             expiration: Expiration { limit: limit + GRACE, sleep: Box::pin(tokio::time::sleep(limit)) },
-            state: Worker { component: self.grants.component.clone(), limits: self.limits },
+            state: Worker {
+                component: self.grants.component.clone(),
+                limits: self.limits,
+                stopped: self.stopped.clone(),
+            },
         })
     }
 }
@@ -216,6 +221,7 @@ impl WorkerExpiration for Expiration {
 pub struct Worker {
     component: Arc<str>,
     limits: Limits,
+    stopped: Arc<AtomicBool>,
 }
 
 impl WorkerState for Worker {
@@ -243,7 +249,9 @@ impl WorkerState for Worker {
     }
 
     fn drop(&self, store: Store<State>, result: Result<(), wasmtime::Error>) {
-        if let Err(error) = result {
+        if let Err(error) = result
+            && !self.stopped.load(Ordering::Relaxed)
+        {
             eprintln!("[{}] an instance ended: {error:?}", self.component);
         }
         drop(store);
