@@ -98,3 +98,18 @@ async fn one_instance_works_on_several_requests_at_once() {
     assert!(report.instances < 9, "{report:?}");
     assert_eq!(report.requests, 9);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_trap_fails_the_requests_that_share_its_instance_and_no_others() {
+    let app = app();
+    let running = app.start().await;
+    assert_eq!(get(&running, "/calls").await, "1");
+    let (shared, ()) = tokio::join!(problem(&running, "/wait?60000"), async {
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        assert_eq!(problem(&running, "/trap").await.0, StatusCode::INTERNAL_SERVER_ERROR);
+        assert_eq!(get(&running, "/calls").await, "1", "a fresh instance answers");
+    });
+    assert_eq!(shared.0, StatusCode::INTERNAL_SERVER_ERROR);
+    assert_eq!(shared.1["retryable"], true);
+    assert!(shared.1["detail"].as_str().unwrap().contains("at the same time"), "{}", shared.1);
+}
