@@ -153,7 +153,8 @@ impl Running {
         self.tally.report()
     }
 
-    /// Takes no more requests, finishes those under way within the limit of the options, and says what was used.
+    /// Takes no more requests, finishes those under way within the limit of the options, and says what was
+    /// used.
     pub async fn stop(self) -> Report {
         // The server may have ended already; then there is nobody to tell.
         let _ = self.stop.send(());

@@ -1,8 +1,9 @@
-//! `serene`: runs an application of WebAssembly components on this machine as Spin runs it, from the same `spin.toml`.
+//! `serene`: runs an application of WebAssembly components on this machine as Spin runs it, from the same
+//! `spin.toml`.
 //!
-//! Reading the manifest ([`manifest`]), giving variables their values ([`variables`]), building ([`build`]), composing ([`compose`]),
-//! running on wasmtime ([`runtime`]) with Spin's interfaces ([`spin`]), and serving HTTP. It extends nothing a component may do: what runs
-//! here runs on stock Spin.
+//! Reading the manifest ([`manifest`]), giving variables their values ([`variables`]), building ([`build`]),
+//! composing ([`compose`]), running on wasmtime ([`runtime`]) with Spin's interfaces ([`spin`]), and serving
+//! HTTP. It extends nothing a component may do: what runs here runs on stock Spin.
 //!
 //! ```no_run
 //! # async fn example() -> anyhow::Result<()> {

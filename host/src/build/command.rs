@@ -61,8 +61,8 @@ fn shell(command: &str) -> Command {
     shell
 }
 
-/// Variables that `cargo run` sets for this program. Passed on, they would make a build of its own look changed each time; and a target folder
-/// elsewhere would leave the files that the manifest names unbuilt.
+/// Variables that `cargo run` sets for this program. Passed on, they would make a build of its own look
+/// changed each time; and a target folder elsewhere would leave the files that the manifest names unbuilt.
 fn is_of_cargo_run(name: &str) -> bool {
     ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_CRATE_", "CARGO_BIN_"]
         .iter()

@@ -11,7 +11,8 @@ use super::Step;
 /// The most files looked at; a watch pattern over more is taken as changed.
 const MAX_FILES: usize = 100_000;
 
-/// Whether everything the step makes is there and no watched file is newer. Without watch patterns, being there is enough.
+/// Whether everything the step makes is there and no watched file is newer. Without watch patterns, being
+/// there is enough.
 pub(super) fn is_fresh(step: &Step) -> Result<bool> {
     let Some(oldest) = step.outputs.iter().map(|output| modified(output)).min().flatten() else {
         return Ok(false);

@@ -123,7 +123,8 @@ fn used(app: &App) -> Vec<String> {
     used.into_keys().map(str::to_owned).collect()
 }
 
-/// The folder of the checkout this application is part of: the one with a `Cargo.toml` that has a `[workspace]`.
+/// The folder of the checkout this application is part of: the one with a `Cargo.toml` that has a
+/// `[workspace]`.
 ///
 /// # Errors
 /// When the manifest is not in such a folder.

@@ -22,8 +22,8 @@ const BYTES_PER_MIB: usize = 1024 * 1024;
 
 /// Builds what is not built, composes it and serves it.
 ///
-/// Variables come from SPIN_VARIABLE_NAME in the environment or in the env file. Ctrl-C stops: requests under way are
-/// finished, new ones are not taken.
+/// Variables come from SPIN_VARIABLE_NAME in the environment or in the env file. Ctrl-C stops: requests under
+/// way are finished, new ones are not taken.
 #[derive(Args)]
 pub(super) struct Up {
     #[command(flatten)]
@@ -31,7 +31,8 @@ pub(super) struct Up {
     /// Where to listen; port 0 takes any free port
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:3000", env = "SERENE_LISTEN")]
     listen: SocketAddr,
-    /// A file of variables, one SPIN_VARIABLE_NAME=value a line [default: .env beside the manifest, when there is one]
+    /// A file of variables, one SPIN_VARIABLE_NAME=value a line [default: .env beside the manifest, when
+    /// there is one]
     #[arg(long, value_name = "FILE")]
     env_file: Option<PathBuf>,
     /// Where databases and compiled code are kept [default: .serene beside the manifest]
@@ -58,8 +59,8 @@ pub(super) struct Up {
     /// The longest to wait for requests under way when stopping, in seconds
     #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = seconds)]
     drain_timeout: Duration,
-    /// Write what was used to this file when stopping: JSON with peak_linear_memory_bytes, instances, requests and
-    /// failures
+    /// Write what was used to this file when stopping: JSON with peak_linear_memory_bytes, instances,
+    /// requests and failures
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
 }
@@ -178,8 +179,8 @@ impl Terminate {
     }
 }
 
-/// Prints where the application is served, first on standard output and for programs to read, then, in Serene's own
-/// checkout, what to try.
+/// Prints where the application is served, first on standard output and for programs to read, then, in
+/// Serene's own checkout, what to try.
 fn announce(running: &Running, tour: bool) -> Result<()> {
     let url = running.url();
     let mut out = std::io::stdout().lock();

@@ -19,8 +19,8 @@ pub(super) fn of(import: &str) -> Option<Capability> {
     }
 }
 
-/// The name under which the dependency number `index` imports what it is refused. Each dependency has its own, since two may use
-/// different functions of one interface.
+/// The name under which the dependency number `index` imports what it is refused. Each dependency has its
+/// own, since two may use different functions of one interface.
 pub(super) fn refused_name(index: usize, import: &str) -> String {
     format!("refused:d{index}-{}", import.replacen(':', "-", 1))
 }

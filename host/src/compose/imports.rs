@@ -51,7 +51,8 @@ fn has_types_only(kind: ItemKind, types: &Types) -> bool {
     }
 }
 
-/// Refuses imports that the host does not offer. A composition can succeed with an import unfilled; this is where that shows.
+/// Refuses imports that the host does not offer. A composition can succeed with an import unfilled; this is
+/// where that shows.
 pub(super) fn check(component: &str, imports: &[Import]) -> Result<()> {
     let mut unfilled: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for import in imports {

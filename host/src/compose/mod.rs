@@ -1,9 +1,10 @@
 //! Composing a component with its dependencies, by the rules Spin composes by.
 //!
-//! A dependency gets only what it inherits. Spin gives it the rest through a component of refusals composed in beside it, which
-//! costs every such dependency a memory and a table. Here an import that is not inherited is renamed on its way out of the composition,
-//! and the host answers under that name with the same refusals: exact, because the granted interface is then not even
-//! linked to the dependency, and free of memories and tables. See [`crate::spin::deny`] for the answers.
+//! A dependency gets only what it inherits. Spin gives it the rest through a component of refusals composed
+//! in beside it, which costs every such dependency a memory and a table. Here an import that is not inherited
+//! is renamed on its way out of the composition, and the host answers under that name with the same refusals:
+//! exact, because the granted interface is then not even linked to the dependency, and free of memories and
+//! tables. See [`crate::spin::deny`] for the answers.
 
 mod capability;
 mod imports;

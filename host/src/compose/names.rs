@@ -6,8 +6,8 @@ use std::str::FromStr;
 use anyhow::{Context, Result, ensure};
 use semver::Version;
 
-/// The key of a dependency in the manifest: `ns:pkg`, `ns:pkg@1.0.0`, `ns:pkg/iface`, `ns:pkg/iface@1.0.0`, or the plain name of a
-/// function or instance import.
+/// The key of a dependency in the manifest: `ns:pkg`, `ns:pkg@1.0.0`, `ns:pkg/iface`, `ns:pkg/iface@1.0.0`,
+/// or the plain name of a function or instance import.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DependencyName {
     /// A plain import, such as `store`.

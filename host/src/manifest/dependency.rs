@@ -51,8 +51,8 @@ impl Inherit {
     }
 }
 
-/// One entry of `inherit_configuration`. Spin ignores a name it does not know, and the dependency silently gets nothing; here it
-/// is an error that lists the names.
+/// One entry of `inherit_configuration`. Spin ignores a name it does not know, and the dependency silently
+/// gets nothing; here it is an error that lists the names.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
 #[serde(rename_all = "snake_case")]
 pub enum Capability {

@@ -6,8 +6,8 @@ use anyhow::{Result, bail};
 
 const FILE_NAME: &str = "spin.toml";
 
-/// The manifest file: `from` itself, `spin.toml` in the folder `from`, or, when `from` is not given, the first `spin.toml` in
-/// the folder `start` and those above it.
+/// The manifest file: `from` itself, `spin.toml` in the folder `from`, or, when `from` is not given, the
+/// first `spin.toml` in the folder `start` and those above it.
 ///
 /// # Errors
 /// When there is no such file.

@@ -1,7 +1,8 @@
 //! `spin.toml`, manifest version 2, read as stock Spin reads it.
 //!
-//! Only what an HTTP application on one machine needs is supported: HTTP triggers, component files on disk. What Spin
-//! knows beyond that is refused with a sentence that says so, and a key Spin does not know is an error here as there.
+//! Only what an HTTP application on one machine needs is supported: HTTP triggers, component files on disk.
+//! What Spin knows beyond that is refused with a sentence that says so, and a key Spin does not know is an
+//! error here as there.
 
 mod component;
 mod dependency;
@@ -109,8 +110,8 @@ impl App {
     /// Reads the manifest and applies `profile`.
     ///
     /// # Errors
-    /// When the file cannot be read, is not a valid manifest, asks for what this host does not support, or when no
-    /// component defines the profile.
+    /// When the file cannot be read, is not a valid manifest, asks for what this host does not support, or
+    /// when no component defines the profile.
     pub fn read(path: &Path, profile: Option<&str>) -> Result<Self> {
         let shown = path.display();
         let size = std::fs::metadata(path).with_context(|| format!("cannot read {shown}"))?.len();

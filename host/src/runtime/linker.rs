@@ -8,8 +8,8 @@ use super::State;
 use crate::compose::{Composition, ImportKind};
 use crate::spin;
 
-/// WASI 0.2, which Rust's standard library asks for, WASI 0.3, Spin's interfaces, and a refusal for each import that is
-/// not inherited.
+/// WASI 0.2, which Rust's standard library asks for, WASI 0.3, Spin's interfaces, and a refusal for each
+/// import that is not inherited.
 pub(super) fn build(engine: &Engine, composition: &Composition) -> Result<Linker<State>> {
     let mut linker = Linker::new(engine);
     offer(&mut linker).map_err(anyhow::Error::from).context("the host's interfaces do not fit together")?;

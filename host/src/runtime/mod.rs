@@ -1,4 +1,5 @@
-//! Running a composed component on wasmtime: the engine, what an instance may use, and which instance takes a request.
+//! Running a composed component on wasmtime: the engine, what an instance may use, and which instance takes a
+//! request.
 
 mod engine;
 mod handler;
@@ -27,7 +28,8 @@ use crate::spin::Grants;
 /// Bounds on what one instance and one request may take.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// The longest a request may wait for its response to begin, and an instance may work on after the last response began.
+    /// The longest a request may wait for its response to begin, and an instance may work on after the last
+    /// response began.
     pub request_timeout: Duration,
     /// The most bytes an instance's linear memories may have together.
     pub max_memory: usize,
@@ -51,8 +53,8 @@ impl Default for Limits {
 /// Compiles a composition, or takes it from the cache, and makes it ready to answer.
 ///
 /// # Errors
-/// When the component is not valid, when an import does not fit what the host offers, or when it exports no HTTP
-/// handler.
+/// When the component is not valid, when an import does not fit what the host offers, or when it exports no
+/// HTTP handler.
 pub fn prepare(
     engine: &Engine,
     composition: &Composition,

@@ -1,4 +1,5 @@
-//! Where a guest's standard output and error go: to the host's standard error, each line marked with the component.
+//! Where a guest's standard output and error go: to the host's standard error, each line marked with the
+//! component.
 
 use std::io::{self, Write as _};
 use std::pin::Pin;

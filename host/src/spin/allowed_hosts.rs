@@ -40,8 +40,8 @@ enum HostRule {
 }
 
 impl AllowedHosts {
-    /// Parses entries, with variables in the places of their templates. An entry that is empty after that, or nothing but
-    /// `http://` or `https://`, is skipped: that is how a host is made optional.
+    /// Parses entries, with variables in the places of their templates. An entry that is empty after that, or
+    /// nothing but `http://` or `https://`, is skipped: that is how a host is made optional.
     ///
     /// # Errors
     /// When an entry is not valid.

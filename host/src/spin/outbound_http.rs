@@ -1,5 +1,5 @@
-//! Requests that components send, of `wasi:http` 0.2 and 0.3 alike: checked against `allowed_outbound_hosts`, sent over pooled
-//! connections with TLS. Redirects are the component's own business and are not followed.
+//! Requests that components send, of `wasi:http` 0.2 and 0.3 alike: checked against `allowed_outbound_hosts`,
+//! sent over pooled connections with TLS. Redirects are the component's own business and are not followed.
 
 mod body;
 mod connect;
@@ -72,7 +72,8 @@ impl Outbound {
     /// Checks the request and says where it goes.
     fn route(&self, uri: &Uri) -> Result<Uri, Error> {
         let host = uri.authority().map_or("", |authority| authority.host());
-        // A request without an authority is for the application itself; `self.alt` is for libraries that need one.
+        // A request without an authority is for the application itself; `self.alt` is for libraries that need
+        // one.
         if !matches!(host, "" | "self.alt") {
             if self.allowed.allows(&uri.to_string()) {
                 return Ok(uri.clone());

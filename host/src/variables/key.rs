@@ -1,6 +1,7 @@
 //! Rules for a variable's name.
 
-/// Lower-case ASCII letters, digits and single underscores; starts with a letter, ends with a letter or a digit.
+/// Lower-case ASCII letters, digits and single underscores; starts with a letter, ends with a letter or a
+/// digit.
 ///
 /// # Errors
 /// With the rule the name breaks.

@@ -40,7 +40,12 @@ impl Values {
                 values.insert(name, value);
             }
         }
-        values.extend(std::env::vars().filter(|(name, _)| name.starts_with(ENV_PREFIX)));
+        for (name, value) in std::env::vars_os() {
+            let Some(name) = name.to_str().filter(|name| name.starts_with(ENV_PREFIX)) else { continue };
+            let value =
+                value.into_string().map_err(|_| anyhow::anyhow!("the value of {name} is not UTF-8"))?;
+            values.insert(name.to_owned(), value);
+        }
         Ok(Self { values })
     }
 
@@ -84,8 +89,8 @@ impl Variables {
     /// Gives every variable of the manifest its value.
     ///
     /// # Errors
-    /// When a required variable has no value (all of them are named, with what to set), when a name is not valid, or
-    /// when a component's template is not valid or uses a variable that is not there.
+    /// When a required variable has no value (all of them are named, with what to set), when a name is not
+    /// valid, or when a component's template is not valid or uses a variable that is not there.
     pub fn resolve(manifest: &Manifest, given: &Values) -> Result<Self> {
         let mut values = BTreeMap::new();
         let mut missing = Vec::new();

@@ -41,8 +41,8 @@ pub struct App {
 }
 
 impl App {
-    /// An application whose component `app` has these lines in its table and these tables after it. `STAGE` stands for the stage's
-    /// file.
+    /// An application whose component `app` has these lines in its table and these tables after it. `STAGE`
+    /// stands for the stage's file.
     pub fn new(component: &str, tables: &str) -> Self {
         let guests = guests();
         let stage = guests.join("guest_stage.wasm");

@@ -17,7 +17,8 @@ use tower_service::Service;
 use wasmtime_wasi_http::Error;
 
 tokio::task_local! {
-    /// The time limit of the request a connection is made for: the pool between the two has no way to pass it on.
+    /// The time limit of the request a connection is made for: the pool between the two has no way to pass it
+    /// on.
     pub(super) static CONNECT_TIMEOUT: Duration;
 }
 

@@ -125,7 +125,8 @@ impl Connection {
 fn open(file: &PathBuf) -> rusqlite::Result<rusqlite::Connection> {
     let mut connection = rusqlite::Connection::open(file)?;
     connection.authorizer(Some(|context: AuthContext<'_>| match context.action {
-        // A file outside its databases is nothing a component may reach; temporary and in-memory databases are its own.
+        // A file outside its databases is nothing a component may reach; temporary and in-memory databases
+        // are its own.
         AuthAction::Attach { filename } if !matches!(filename, "" | ":memory:") => Authorization::Deny,
         _ => Authorization::Allow,
     }))?;
