@@ -1,0 +1,99 @@
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use serde_json::Value;
+
+/// A running `serene up` with data of its own.
+pub struct Server {
+    child: Child,
+    url: String,
+    report: PathBuf,
+}
+
+/// The checkout.
+#[must_use]
+pub fn workspace() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("tests/ lies in the checkout")
+}
+
+/// The `serene` command: the one that `cargo serene test` names, or the one that cargo built beside the tests.
+fn command() -> PathBuf {
+    let command = std::env::var_os("SERENE_BIN").map_or_else(
+        || {
+            let test = std::env::current_exe().expect("a test has a path");
+            test.ancestors().nth(2).expect("target/<profile>/deps/<test>").join("serene")
+        },
+        PathBuf::from,
+    );
+    assert!(command.exists(), "{} is missing: run the tests by `cargo serene test`", command.display());
+    command
+}
+
+impl Server {
+    /// Starts Serene on a free port with its data in `state`, and waits until it serves.
+    ///
+    /// # Panics
+    /// When it does not start: the components must be built, which `cargo serene test` does.
+    #[must_use]
+    pub fn start(state: &Path, arguments: &[&str]) -> Self {
+        let report = state.join("report.json");
+        let mut child = Command::new(command())
+            .current_dir(workspace())
+            .args(["up", "--no-build", "--quiet", "--listen", "127.0.0.1:0"])
+            .arg("--state-dir")
+            .arg(state)
+            .arg("--report")
+            .arg(&report)
+            .args(arguments)
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("serene starts");
+        let mut line = String::new();
+        let stdout = child.stdout.take().expect("stdout is piped");
+        BufReader::new(stdout).read_line(&mut line).expect("serene says where it serves");
+        let url = line.trim().strip_prefix("Serving ").unwrap_or_else(|| panic!("serene said {line:?}"));
+        Self { url: url.to_owned(), child, report }
+    }
+
+    /// The address, such as `http://127.0.0.1:4711`.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The host and port.
+    #[must_use]
+    pub fn authority(&self) -> &str {
+        self.url.trim_start_matches("http://")
+    }
+
+    /// Ends the process as a power cut would.
+    pub fn kill(mut self) {
+        self.child.kill().expect("a running process can be killed");
+        self.child.wait().expect("a killed process ends");
+    }
+
+    /// Stops as Ctrl-C does, and returns what was used.
+    ///
+    /// # Panics
+    /// When it does not stop cleanly or writes no report.
+    #[must_use]
+    pub fn stop(mut self) -> Value {
+        let pid = self.child.id().to_string();
+        let sent = Command::new("kill").args(["-TERM", &pid]).status().expect("kill runs");
+        assert!(sent.success());
+        let status = self.child.wait().expect("serene ends");
+        assert!(status.success(), "serene ended with {status}");
+        let report = std::fs::read_to_string(&self.report).expect("serene writes its report");
+        serde_json::from_str(&report).expect("the report is JSON")
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // Gone already when the test ended it itself.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

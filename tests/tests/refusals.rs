@@ -1,0 +1,149 @@
+//! Bad input: each gets a problem that says what was wrong, and leaves nothing behind.
+
+use std::io::{Read, Write};
+use std::net::{Shutdown, TcpStream};
+
+use serde_json::{Value, json};
+use serene_tests::{Server, request};
+
+const PDF: &[(&str, &str)] = &[("content-type", "application/pdf")];
+const JSON: &[(&str, &str)] = &[("content-type", "application/json")];
+
+fn problem(answer: serene_tests::Answer, status: u16, slug: &str) -> Value {
+    assert_eq!(answer.header("content-type"), "application/problem+json", "{}", answer.text());
+    let problem = answer.expect(status);
+    assert_eq!(problem["type"], format!("/problems/{slug}"), "{problem:#}");
+    assert!(problem["detail"].as_str().is_some_and(|detail| detail.len() > 10), "{problem:#}");
+    problem
+}
+
+#[test]
+fn bad_input_is_a_problem_and_leaves_no_state() {
+    let state = tempfile::tempdir().unwrap();
+    let server = Server::start(state.path(), &[]);
+    let base = server.url();
+    let v1 = format!("{base}/v1/relationships/r");
+
+    problem(
+        request("POST", &format!("{v1}/handbooks"), &[("content-type", "text/plain")], b"x"),
+        415,
+        "unsupported-media-type",
+    );
+    let not_a_pdf =
+        problem(request("POST", &format!("{v1}/handbooks"), PDF, b"<html></html>"), 400, "invalid");
+    assert_eq!(not_a_pdf["reason"], "not-a-document");
+    let broken = problem(
+        request("POST", &format!("{v1}/handbooks"), PDF, b"%PDF-1.7 and then nothing"),
+        400,
+        "invalid",
+    );
+    assert_eq!((&broken["reason"], &broken["stage"]), (&json!("broken"), &json!("extractor")));
+    let form = [("content-type", "multipart/form-data; boundary=b")];
+    let head = "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"x.pdf\"\r\n\r\n%PDF-1.4 cut";
+    problem(request("POST", &format!("{v1}/profiles"), &form, head.as_bytes()), 400, "invalid");
+    problem(request("POST", &format!("{v1}/profiles"), &form, b"--b--\r\n"), 400, "invalid");
+    problem(request("POST", &format!("{v1}/profiles?partner_id=c"), PDF, b"%PDF-"), 400, "invalid");
+
+    let transcript = format!("{v1}/conflicts/c/transcript");
+    problem(request("PUT", &transcript, JSON, b"{"), 400, "invalid");
+    problem(request("PUT", &transcript, JSON, b"{\"segments\": 7}"), 400, "invalid");
+    let bomb = "[".repeat(1 << 20);
+    problem(request("PUT", &transcript, JSON, bomb.as_bytes()), 400, "invalid");
+    problem(request("PUT", &transcript, PDF, b"{}"), 415, "unsupported-media-type");
+    problem(request("POST", &format!("{v1}/conflicts/c/analysis"), &[], &[]), 404, "not-found");
+
+    problem(request("GET", &format!("{base}/v1/relationships/..%2Fx/documents"), &[], &[]), 400, "invalid");
+    problem(
+        request("GET", &format!("{base}/v1/files?path=..%2F..%2Fetc%2Fpasswd"), &[], &[]),
+        400,
+        "invalid",
+    );
+    problem(
+        request("GET", &format!("{base}/v1/files?path=transcripts/..%2Fother/c.json"), &[], &[]),
+        400,
+        "invalid",
+    );
+    let other = problem(
+        request(
+            "GET",
+            &format!("{base}/v1/files?path=s3%3A%2F%2Fother%2Ftranscripts%2Fr%2Fc.json"),
+            &[],
+            &[],
+        ),
+        400,
+        "invalid",
+    );
+    assert!(other["detail"].as_str().unwrap().contains("other"), "{other:#}");
+    problem(request("GET", &format!("{base}/v1/files?pth=x"), &[], &[]), 400, "invalid");
+    problem(request("GET", &format!("{base}/nothing/here"), &[], &[]), 404, "not-found");
+    let method = request("PATCH", &transcript, JSON, b"{}");
+    assert!(method.header("allow").contains("PUT"));
+    problem(method, 405, "method-not-allowed");
+
+    problem(request("POST", &format!("{v1}/search"), JSON, b"{\"query\": \"  \"}"), 400, "invalid");
+    problem(
+        request("POST", &format!("{v1}/search"), JSON, b"{\"query\": \"x\", \"tenant\": \"other\"}"),
+        400,
+        "invalid",
+    );
+    problem(
+        request("POST", &format!("{v1}/search"), JSON, b"{\"query\": \"x\", \"limit\": 5000}"),
+        400,
+        "invalid",
+    );
+    problem(request("GET", &format!("{v1}/documents?cursor=nonsense"), &[], &[]), 400, "invalid");
+
+    let documents = request("GET", &format!("{v1}/documents"), &[], &[]).expect(200);
+    assert_eq!(documents["documents"], json!([]), "nothing is left behind");
+}
+
+#[test]
+fn a_body_over_its_limit_is_refused_whether_or_not_its_length_is_said() {
+    let state = tempfile::tempdir().unwrap();
+    std::fs::write(state.path().join("env"), "SPIN_VARIABLE_MAX_PDF_BYTES=1000\nSPIN_VARIABLE_MAX_TRANSCRIPT_BYTES=1000\nSPIN_VARIABLE_MAX_FILE_BYTES=2000\n").unwrap();
+    let env = state.path().join("env").display().to_string();
+    let server = Server::start(state.path(), &["--env-file", &env]);
+    let v1 = format!("{}/v1/relationships/r", server.url());
+    let pdf = [b"%PDF-".as_slice(), &[b'x'; 1500]].concat();
+    let refused = problem(request("POST", &format!("{v1}/handbooks"), PDF, &pdf), 413, "too-large");
+    assert_eq!(refused["limit"], "1000");
+    problem(request("PUT", &format!("{v1}/conflicts/c/transcript"), JSON, &[b' '; 1500]), 413, "too-large");
+    problem(
+        request("PUT", &format!("{}/v1/files?path=profiles/r/p.pdf", server.url()), &[], &[0; 3000]),
+        413,
+        "too-large",
+    );
+    assert_eq!(request("GET", &format!("{v1}/documents"), &[], &[]).expect(200)["documents"], json!([]));
+}
+
+#[test]
+fn an_upload_whose_client_hangs_up_leaves_nothing() {
+    let state = tempfile::tempdir().unwrap();
+    let server = Server::start(state.path(), &[]);
+    let mut connection = TcpStream::connect(server.authority()).unwrap();
+    let path = "/v1/relationships/r/handbooks/h";
+    write!(
+        connection,
+        "PUT {path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/pdf\r\nContent-Length: 100000\r\n\r\n%PDF-1.4 {}",
+        "x".repeat(5000)
+    )
+    .unwrap();
+    connection.shutdown(Shutdown::Write).unwrap();
+    let _ = connection.read_to_end(&mut Vec::new());
+    let documents = format!("{}/v1/relationships/r/documents", server.url());
+    let file = format!("{}/v1/files?path=handbooks/r/h.pdf", server.url());
+    for _ in 0..100 {
+        if request("GET", &documents, &[], &[]).expect(200)["documents"] == json!([]) {
+            break;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+    // What the host cut off before the flow could clean up is no acknowledged document: resume says so and removes it.
+    for document in request("GET", &documents, &[], &[]).expect(200)["documents"].as_array().unwrap() {
+        assert_eq!(document["status"], "receiving");
+        let resume = format!("{}{}", server.url(), document["links"]["resume"].as_str().unwrap());
+        problem(request("POST", &resume, &[], &[]), 409, "conflict");
+    }
+    assert_eq!(request("GET", &file, &[], &[]).status, 404);
+    assert_eq!(request("GET", &documents, &[], &[]).expect(200)["documents"], json!([]));
+}
