@@ -21,7 +21,7 @@ pub(crate) enum Operand<'a> {
         document: &'a str,
         /// The member.
         name: &'a str,
-        /// An indexed column that holds the member when it is a string, and else NULL.
+        /// An indexed column that holds the member when it is a string, an empty blob when it is an array, and else NULL.
         indexed: Option<&'a str>,
     },
     /// A JSON column that is compared as a whole.
@@ -67,7 +67,8 @@ fn condition(operand: Operand, predicate: &Predicate, params: &mut Params) -> St
     match predicate {
         Predicate::Eq(value) => operand.one_of(std::slice::from_ref(value), params),
         Predicate::Ne(value) => {
-            format!("{present} AND NOT ({})", operand.one_of(std::slice::from_ref(value), params))
+            // What compares with NULL is NULL, and not equal.
+            format!("{present} AND NOT ifnull(({}), 0)", operand.one_of(std::slice::from_ref(value), params))
         }
         Predicate::OneOf(values) => operand.one_of(values, params),
         Predicate::Lt(value) => operand.ordered("<", value, params),
@@ -170,29 +171,34 @@ impl Operand<'_> {
         let value = self.json_value();
         let mut any = Vec::new();
         match self {
-            Self::Text(_) | Self::Timestamp(_) => any.extend(equals(&value, strings, params)),
+            Self::Text(_) | Self::Timestamp(_) => {
+                any.extend(Strings::new(strings, params).map(|s| format!("{value} {}", s.equal)));
+            }
             Self::Integer(_) => {
                 any.extend(
                     (!numbers.is_empty()).then(|| format!("{value} IN {}", number_list(&numbers, params))),
                 );
             }
             Self::Member { document, name, indexed } => {
-                if let Some((text, element)) = equals_member(&value, indexed, strings, params) {
+                if let Some(Strings { equal, or_array }) = Strings::new(strings, params) {
                     let json_type = self.json_type();
                     let array = format!(
-                        "{json_type} = 'array' AND EXISTS (SELECT 1 FROM json_each({document}, '$.{name}') AS element WHERE {element})"
+                        "{json_type} = 'array' AND EXISTS (SELECT 1 FROM json_each({document}, '$.{name}') AS element \
+                         WHERE element.value {equal})"
                     );
                     any.push(match indexed {
-                        Some(column) => format!("{text} OR ({column} IS NULL AND {array})"),
-                        None => format!("({json_type} = 'text' AND {text}) OR ({array})"),
+                        Some(column) => {
+                            format!("({column} IN {or_array} AND ({column} {equal} OR ({array})))")
+                        }
+                        None => format!("({json_type} = 'text' AND {value} {equal}) OR ({array})"),
                     });
                 }
                 any.extend(self.json_numbers(&numbers, params));
                 any.extend(self.json_booleans(values));
             }
             Self::Whole(_) => {
-                let text = equals(&value, strings, params);
-                any.extend(text.map(|text| format!("({} = 'text' AND {text})", self.json_type())));
+                let text = Strings::new(strings, params);
+                any.extend(text.map(|s| format!("({} = 'text' AND {value} {})", self.json_type(), s.equal)));
                 any.extend(self.json_numbers(&numbers, params));
                 any.extend(self.json_booleans(values));
             }
@@ -213,24 +219,30 @@ impl Operand<'_> {
     }
 }
 
-fn equals(value: &str, strings: Vec<String>, params: &mut Params) -> Option<String> {
-    match <[String; 1]>::try_from(strings) {
-        Ok([one]) => Some(format!("{value} = {}", params.add(one))),
-        Err(strings) if strings.is_empty() => None,
-        Err(strings) => Some(format!("{value} IN {}", list(Json::from(strings), params))),
-    }
+/// Strings to compare with.
+struct Strings {
+    /// What follows the value.
+    equal: String,
+    /// The right side of an IN that an index answers: the strings, and the mark of an array.
+    or_array: String,
 }
 
-/// The same comparison for a string member and for an element of an array, with one parameter.
-fn equals_member(
-    value: &str,
-    indexed: Option<&str>,
-    strings: Vec<String>,
-    params: &mut Params,
-) -> Option<(String, String)> {
-    const HERE: &str = "\u{0}";
-    let pattern = equals(HERE, strings, params)?;
-    Some((pattern.replace(HERE, indexed.unwrap_or(value)), pattern.replace(HERE, "element.value")))
+impl Strings {
+    /// `None` when there are none.
+    fn new(strings: Vec<String>, params: &mut Params) -> Option<Self> {
+        match <[String; 1]>::try_from(strings) {
+            Ok([one]) => {
+                let one = params.add(one);
+                Some(Self { equal: format!("= {one}"), or_array: format!("({one}, x'')") })
+            }
+            Err(strings) if strings.is_empty() => None,
+            Err(strings) => {
+                let all =
+                    format!("SELECT value FROM json_each({})", params.add(Json::from(strings).to_string()));
+                Some(Self { equal: format!("IN ({all})"), or_array: format!("({all} UNION ALL SELECT x'')") })
+            }
+        }
+    }
 }
 
 /// A number goes through the same parser as the stored ones, so that equal numbers compare equal to the last bit.

@@ -7,10 +7,10 @@ pub(super) const INDEXED: [&str; 3] = ["relationship_id", "document_id", "revisi
 
 pub(super) fn schema() -> Schema {
     let columns = INDEXED.map(|name| {
-        // Stored, and NULL unless it is a string, so that an index compares exactly what the contract does.
+        // Stored, and a string only where the member is one, so that an index compares exactly what the contract does.
         format!(
             "{name} TEXT GENERATED ALWAYS AS (CASE json_type(metadata, '$.{name}') WHEN 'text' \
-             THEN json_extract(metadata, '$.{name}') END) STORED"
+             THEN json_extract(metadata, '$.{name}') WHEN 'array' THEN x'' END) STORED"
         )
     });
     let mut statements = vec![format!(

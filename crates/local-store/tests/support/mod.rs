@@ -16,11 +16,11 @@ use local_store::{DatabaseError, Environment, Error, Value};
 use rusqlite::types::Value as SqliteValue;
 
 #[derive(Clone)]
-pub struct Sqlite(Rc<rusqlite::Connection>);
+pub struct Sqlite(Rc<rusqlite::Connection>, Rc<RefCell<Vec<String>>>);
 
 impl Sqlite {
     pub fn memory() -> Self {
-        Self(Rc::new(rusqlite::Connection::open_in_memory().unwrap()))
+        Self(Rc::new(rusqlite::Connection::open_in_memory().unwrap()), Rc::default())
     }
 
     pub fn file(path: &Path) -> Self {
@@ -28,16 +28,21 @@ impl Sqlite {
         for pragma in ON_OPEN {
             connection.execute_batch(&format!("{pragma};")).unwrap();
         }
-        Self(Rc::new(connection))
+        Self(Rc::new(connection), Rc::default())
     }
 
     pub fn number(&self, sql: &str) -> i64 {
         self.0.query_row(sql, [], |row| row.get(0)).unwrap()
     }
 
+    /// The newest statement that holds this text.
+    pub fn last_containing(&self, text: &str) -> String {
+        self.1.borrow().iter().rfind(|sql| sql.contains(text)).cloned().unwrap()
+    }
+
     pub fn plan(&self, sql: &str) -> String {
         let mut statement = self.0.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
-        let steps = statement.query_map([], |row| row.get::<_, String>(3)).unwrap();
+        let steps = statement.raw_query().mapped(|row| row.get::<_, String>(3));
         steps.map(Result::unwrap).collect::<Vec<_>>().join("\n")
     }
 }
@@ -51,6 +56,7 @@ impl Database for Sqlite {
     ) -> Result<(), DatabaseError> {
         // A caller may be dropped before its statement and after it.
         pause().await;
+        self.1.borrow_mut().push(sql.to_owned());
         let result = run(&self.0, sql, params, each).map_err(|e| DatabaseError::Other(e.to_string()));
         pause().await;
         result
