@@ -2,7 +2,7 @@
 //!
 //! The PDF crate unpacks a stream by itself only when it takes it for an object stream or a cross-reference stream, and any
 //! stream may be named as one. So each stream in the file must be known to unpack to a bounded size, or must not unpack: its
-//! first bytes are replaced by ones that end its first filter at once. [`Guard::original`] gives them back to [`crate::filters`],
+//! first bytes are replaced by ones that end its first filter at once. `Guard::original` gives them back for `crate::filters`,
 //! which unpacks page contents with its own bounds. Honest object streams are small, so the smallest are measured first and
 //! pictures are the ones left over when the budget ends.
 

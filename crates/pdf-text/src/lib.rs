@@ -3,8 +3,8 @@
 //! [`Document::open`] takes a file's bytes, [`Document::page_text`] gives one page's text, so that a caller can check its
 //! deadline between pages. Nothing here draws, reads pictures or knows a clock.
 //!
-//! The file's structure is read by [`hayro_syntax`]. That crate unpacks object streams without a bound, so [`guard`] measures
-//! every stream of a file beforehand and disarms what would unpack to too much; [`filters`] unpacks everything else, within
+//! The file's structure is read by `hayro-syntax`. That crate unpacks object streams without a bound, so `guard` measures
+//! every stream of a file beforehand and disarms what would unpack to too much; `filters` unpacks everything else, within
 //! [`Limits`].
 
 mod content;

@@ -1,7 +1,7 @@
 //! Finding a file's trailer, and adding one of our own.
 //!
 //! The PDF crate reads the whole page tree when it opens a file, without a bound. An update appended to the file (as
-//! incremental saving does) gives it an empty page tree instead; the true one is then walked in [`crate::pages`].
+//! incremental saving does) gives it an empty page tree instead; the true one is then walked in `crate::pages`.
 
 use hayro_syntax::object::{Dict, FromBytes, ObjRef};
 use memchr::memmem;
