@@ -1,5 +1,7 @@
 //! The migration for Supabase and the local store's tables are the same.
 
+#![allow(clippy::unwrap_used, reason = "a test may fail")]
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use local_store::records::{ColumnType, TABLES};

@@ -1,5 +1,7 @@
 //! What the record store promises.
 
+#![allow(clippy::unwrap_used, reason = "a test may fail")]
+
 mod support;
 
 use std::cmp::Ordering;

@@ -1,5 +1,7 @@
 //! What the vector index promises.
 
+#![allow(clippy::unwrap_used, reason = "a test may fail")]
+
 mod support;
 
 use local_store::vectors::{Match, Nearest, Selection, Vector, VectorIndex};

@@ -1,6 +1,6 @@
 //! SQLite as the stores see it in Spin: a connection a handle, one statement at a time.
 
-#![allow(dead_code, missing_docs, reason = "each test file uses its part")]
+#![allow(dead_code, missing_docs, clippy::unwrap_used, reason = "each test file uses its part, and may fail")]
 
 use std::cell::{Cell, RefCell};
 use std::future::Future;
