@@ -25,7 +25,7 @@ const PART: usize = 4;
 
 /// Tells kinds of features apart, so that a pair of words is never taken for a word.
 #[derive(Clone, Copy)]
-enum Kind {
+pub(crate) enum Kind {
     Word = 1,
     Pair,
     WordPart,
@@ -105,7 +105,7 @@ fn count(mut found: Vec<(u64, f32)>) -> Vec<(u64, f32)> {
 }
 
 /// FNV-1a over the kind and the parts, then MurmurHash3's finaliser, for FNV's low bits alone are poor.
-fn hash(kind: Kind, parts: &[&str]) -> u64 {
+pub(crate) fn hash(kind: Kind, parts: &[&str]) -> u64 {
     let mut hash = 0xCBF2_9CE4_8422_2325_u64;
     let mut add = |byte: u8| hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3);
     add(kind as u8);
