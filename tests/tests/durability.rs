@@ -1,5 +1,7 @@
 //! What was acknowledged outlives the process.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on stops there")]
+
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde_json::Value;

@@ -1,5 +1,7 @@
 //! Files: whole, in part, large, and by signed URLs.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on stops there")]
+
 use serde_json::json;
 use serene_tests::{Server, request};
 

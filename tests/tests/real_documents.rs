@@ -1,5 +1,7 @@
 //! Real PDFs of many pages and scripts, out of Debian's packages.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on stops there")]
+
 use serde_json::json;
 use serene_tests::{Server, documents, request};
 

@@ -1,5 +1,7 @@
 //! The tour of the README, and what a newcomer does next.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on stops there")]
+
 use pipeline::schemas::Schema;
 use serde_json::json;
 use serene_tests::{Server, documents, request, workspace};

@@ -7,7 +7,7 @@ use http_api::routes::ROUTES;
 use serde_json::Value;
 
 fn description() -> Value {
-    serde_json::from_str(OPENAPI).unwrap()
+    serde_json::from_str(OPENAPI).expect("the description is JSON")
 }
 
 #[test]

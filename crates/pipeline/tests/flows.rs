@@ -1,5 +1,7 @@
 //! What the flows promise, over stages in memory: also when any call fails, and when the process dies at any call.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on stops there")]
+
 mod world;
 
 use layout::DocumentRef;

@@ -121,18 +121,24 @@ pub fn from_wit_error(error: wit::Error, stage: Stage) -> Error {
     };
     let wit::Fault { message, provider_status, mut extras } = fault;
     // An error that a body carried through a stage is not that stage's own.
-    let carried = extras.iter().position(|(name, _)| name == CARRIED).map(|at| extras.remove(at));
-    let stage = carried.is_none().then_some(stage);
+    let stage = match extras.iter().position(|(name, _)| name == CARRIED) {
+        None => Some(stage),
+        Some(at) => {
+            let (_, origin) = extras.remove(at);
+            Stage::ALL.into_iter().find(|stage| stage.as_str() == origin)
+        }
+    };
     Error { kind, stage, message, provider_status, extras }
 }
 
-/// Marks an error of the flows on its way through a stage, so that it comes back as what it was.
+/// Marks an error on its way through a stage, with the stage it is from, so that it comes back as what it was.
 const CARRIED: &str = "from-the-caller";
 
 pub fn to_wit_error(error: Error) -> wit::Error {
     use wit::Error as W;
-    let Error { kind, message, provider_status, mut extras, .. } = error;
-    extras.push((CARRIED.to_owned(), String::new()));
+    let Error { kind, stage, message, provider_status, mut extras } = error;
+    let origin = stage.map_or_else(String::new, |stage| stage.as_str().to_owned());
+    extras.push((CARRIED.to_owned(), origin));
     let fault = wit::Fault { message, provider_status, extras };
     match kind {
         ErrorKind::Invalid => W::Invalid(fault),

@@ -109,6 +109,13 @@ impl<S: Stages, E: Environment> Pipeline<S, E> {
             .at(Stage::Generator)
             .with("reason", "schema")
         })?;
+        if let (Some(partner), Some(named)) = (reference.partner(), content.get("for_partner"))
+            && named.as_str() != Some(partner.as_str())
+        {
+            let message =
+                format!("The generator was asked for a plan for {partner} and wrote one for {named}.");
+            return Err(Error::failed(message).at(Stage::Generator).with("reason", "schema"));
+        }
         let sections = text_sections(&content);
         let stored = json!({
             "schema": format!("/schemas/{}", schema.name()),
