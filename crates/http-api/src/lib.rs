@@ -18,7 +18,8 @@ pub mod problem;
 pub mod range;
 pub mod routes;
 pub mod server_timing;
-pub mod trace_context;
+
+pub use trace_context;
 
 /// The API's description: OpenAPI 3.1, JSON text.
 pub const OPENAPI: &str = include_str!("../openapi.json");
