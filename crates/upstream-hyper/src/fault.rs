@@ -18,8 +18,7 @@ pub(crate) fn client_fault(error: &hyper_util::client::legacy::Error) -> Transpo
             match io.kind() {
                 ErrorKind::ConnectionRefused => return TransportFault::Refused,
                 ErrorKind::TimedOut => return TransportFault::TimedOut,
-                // rustls reports a certificate or protocol that does not fit as invalid data.
-                ErrorKind::InvalidData => return TransportFault::Tls,
+                _ if is_tls(io) => return TransportFault::Tls,
                 _ => {}
             }
         }
@@ -30,6 +29,11 @@ pub(crate) fn client_fault(error: &hyper_util::client::legacy::Error) -> Transpo
 /// Why an answer ended early.
 pub(crate) fn fault(error: &hyper::Error) -> TransportFault {
     if error.is_parse() { TransportFault::NotHttp } else { TransportFault::Broken }
+}
+
+fn is_tls(error: &IoError) -> bool {
+    let Some(inner) = error.get_ref() else { return false };
+    inner.is::<rustls::Error>() || inner.downcast_ref::<IoError>().is_some_and(is_tls)
 }
 
 fn chain<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
