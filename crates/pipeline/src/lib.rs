@@ -24,6 +24,7 @@ mod transcript;
 
 pub use body::{ByteStream, collect, from_bytes};
 pub use error::{Error, ErrorKind, Result, Stage};
+pub use flows::doctor::{Check, Checkup, Fetch};
 pub use flows::documents::{DocumentPage, DocumentQuery};
 pub use flows::files::{FilePut, FileRead};
 pub use flows::pdf::PdfUpload;

@@ -1,0 +1,61 @@
+//! What the doctor promises: every stage tried, every fault named, nothing left behind.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on stops there")]
+
+mod world;
+
+use pipeline::{Checkup, Error, Fetch, Result, Stage};
+use world::{Fault, World, call, run};
+
+/// Reads signed URLs of the object store in memory.
+struct Browser<'a>(&'a World);
+
+impl Fetch for Browser<'_> {
+    async fn fetch(&self, url: &str, _: usize) -> Result<Vec<u8>> {
+        let objects = self.0.objects.borrow();
+        let object = objects.iter().find(|(key, _)| url.contains(key.as_str()));
+        object.map(|(_, bytes)| bytes.to_vec()).ok_or_else(|| Error::not_found("No such object."))
+    }
+}
+
+fn doctor(world: &World) -> Checkup {
+    let pipeline = world.pipeline();
+    run(pipeline.doctor(&call(), &Browser(world))).unwrap()
+}
+
+#[test]
+fn a_healthy_set_of_stages_passes_every_check_and_keeps_nothing() {
+    let world = World::default();
+    let checkup = doctor(&world);
+    assert!(checkup.is_healthy(), "{checkup:#?}");
+    for stage in Stage::ALL {
+        assert!(checkup.checks.iter().any(|check| check.stage == stage), "{stage} was not tried");
+    }
+    assert!(world.objects.borrow().is_empty());
+    assert!(world.rows.borrow().is_empty());
+    assert!(world.vectors.borrow().is_empty());
+}
+
+#[test]
+fn whichever_call_fails_is_named_and_the_other_stages_are_still_tried() {
+    let mut failures = 0;
+    for n in 0.. {
+        let world = World::default();
+        world.set(Some(Fault::Unavailable(n)));
+        let checkup = doctor(&world);
+        if world.fault_is_pending() {
+            break;
+        }
+        failures += 1;
+        let failed: Vec<_> = checkup.checks.iter().filter(|check| check.finding.is_err()).collect();
+        let [failed] = failed.as_slice() else { panic!("call {n}: {checkup:#?}") };
+        assert_eq!(failed.finding.as_ref().unwrap_err().stage, Some(failed.stage), "call {n}");
+        for stage in Stage::ALL {
+            assert!(
+                checkup.checks.iter().any(|check| check.stage == stage),
+                "call {n}: {stage} was not tried"
+            );
+        }
+    }
+    assert!(failures > 15, "{failures} calls were made to fail");
+}
