@@ -1,46 +1,67 @@
-//! Builds, shown on the terminal.
+//! Builds, shown on standard error.
 
+use std::io::IsTerminal as _;
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 use serene::build::Progress;
 
-/// A line that moves while a step runs and stays when it is done. Where standard error is no terminal, only the
-/// finished steps are printed.
+/// How a build is shown.
+enum Display {
+    /// Not at all, but for the output of what failed.
+    Quiet,
+    /// A line that moves while a step runs and stays when it is done.
+    Moving,
+    /// Plain lines, where standard error is no terminal: what begins, what it writes, what is done.
+    Plain,
+}
+
+/// Shows a build's steps, and how long each took.
 pub(super) struct Terminal {
-    quiet: bool,
+    display: Display,
     step: Option<(String, Instant, ProgressBar)>,
 }
 
 impl Terminal {
     pub(super) fn new(quiet: bool) -> Self {
-        Self { quiet, step: None }
+        let display = match (quiet, std::io::stderr().is_terminal()) {
+            (true, _) => Display::Quiet,
+            (false, true) => Display::Moving,
+            (false, false) => Display::Plain,
+        };
+        Self { display, step: None }
     }
 }
 
 impl Progress for Terminal {
     fn step(&mut self, title: &str) {
-        let bar = if self.quiet { ProgressBar::hidden() } else { ProgressBar::new_spinner() };
-        if let Ok(style) = ProgressStyle::with_template("{spinner} {prefix} ({elapsed}) {wide_msg}") {
-            bar.set_style(style);
-        }
-        bar.set_prefix(title.to_owned());
-        bar.enable_steady_tick(Duration::from_millis(100));
+        let bar = match self.display {
+            Display::Moving => moving(title),
+            Display::Quiet => ProgressBar::hidden(),
+            Display::Plain => {
+                eprintln!("  {title}");
+                ProgressBar::hidden()
+            }
+        };
         self.step = Some((title.to_owned(), Instant::now(), bar));
     }
 
     fn line(&mut self, line: &str) {
-        if let Some((_, _, bar)) = &self.step {
-            bar.set_message(line.trim().to_owned());
+        match (&self.display, &self.step) {
+            (Display::Plain, _) => eprintln!("{line}"),
+            (_, Some((_, _, bar))) => bar.set_message(line.trim().to_owned()),
+            (_, None) => {}
         }
     }
 
     fn done(&mut self) {
-        if let Some((title, started, bar)) = self.step.take() {
-            bar.finish_and_clear();
-            if !self.quiet {
-                eprintln!("  {title} ({:.1} s)", started.elapsed().as_secs_f64());
-            }
+        let Some((title, started, bar)) = self.step.take() else { return };
+        bar.finish_and_clear();
+        let took = started.elapsed().as_secs_f64();
+        match self.display {
+            Display::Quiet => {}
+            Display::Moving => eprintln!("  {title} ({took:.1} s)"),
+            Display::Plain => eprintln!("  done in {took:.1} s: {title}"),
         }
     }
 
@@ -48,8 +69,19 @@ impl Progress for Terminal {
         if let Some((_, _, bar)) = self.step.take() {
             bar.finish_and_clear();
         }
-        if !output.is_empty() {
+        // Plain lines have shown it already.
+        if !output.is_empty() && !matches!(self.display, Display::Plain) {
             eprintln!("{output}");
         }
     }
+}
+
+fn moving(title: &str) -> ProgressBar {
+    let bar = ProgressBar::new_spinner();
+    if let Ok(style) = ProgressStyle::with_template("{spinner} {prefix} ({elapsed}) {wide_msg}") {
+        bar.set_style(style);
+    }
+    bar.set_prefix(title.to_owned());
+    bar.enable_steady_tick(Duration::from_millis(100));
+    bar
 }

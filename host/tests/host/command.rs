@@ -136,6 +136,21 @@ fn build_runs_the_commands_and_shows_what_failed() {
 }
 
 #[test]
+fn where_there_is_no_terminal_a_build_says_what_it_does_in_plain_lines_unless_quiet() {
+    let app = App::with_manifest(
+        "spin_manifest_version = 2\n[application]\nname = \"test\"\n\
+         [component.a]\nsource = \"a.wasm\"\nbuild = { command = \"echo compiling && touch a.wasm\" }\n",
+    );
+    let shown = text(&run(&["build"], app.dir.path()).stderr);
+    let [began, wrote, done] = shown.lines().collect::<Vec<_>>()[..] else { panic!("{shown}") };
+    assert_eq!((began, wrote), ("  a: echo compiling && touch a.wasm", "compiling"));
+    assert!(done.starts_with("  done in ") && done.ends_with(began.trim()), "{done}");
+    let quiet = run(&["build", "--quiet"], app.dir.path());
+    assert!(quiet.status.success());
+    assert_eq!((text(&quiet.stdout), text(&quiet.stderr)), (String::new(), String::new()));
+}
+
+#[test]
 fn up_builds_only_what_is_missing_or_older_than_its_sources() {
     let app = App::with_manifest(
         "spin_manifest_version = 2\n[application]\nname = \"test\"\n\
