@@ -48,6 +48,7 @@ fn the_api_has_exactly_these_routes() {
         ("PUT", "/v1/presigned/profiles/r1/p1.pdf".to_owned(), "putPresigned"),
         ("GET", "/healthz".to_owned(), "health"),
         ("GET", "/readyz".to_owned(), "ready"),
+        ("GET", "/v1/doctor".to_owned(), "doctor"),
         ("GET", "/openapi.json".to_owned(), "openApi"),
         ("GET", "/schemas/analysis.json".to_owned(), "schema"),
     ];

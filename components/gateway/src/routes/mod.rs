@@ -1,6 +1,7 @@
 //! The operations of the API, each handed to its flow.
 
 mod conflicts;
+mod doctor;
 mod documents;
 mod files;
 mod pdfs;
@@ -89,6 +90,7 @@ pub async fn dispatch(operation: Op, exchange: &mut Exchange) -> Answer {
         Op::PutPresigned { .. } => files::store_presigned(exchange).await,
 
         Op::Health => Ok(service::health()),
+        Op::Doctor => doctor::doctor(exchange).await,
         Op::Ready => service::ready(exchange).await,
         Op::OpenApi => Ok(service::openapi()),
         Op::Schema { name } => service::schema(&name),

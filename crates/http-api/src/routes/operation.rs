@@ -56,6 +56,8 @@ pub enum Operation {
     Health,
     /// Can it work?
     Ready,
+    /// Does every stage work?
+    Doctor,
     /// The API's description.
     OpenApi,
     /// A published JSON Schema. `name` is any text: look it up, never open it as a path.
@@ -94,6 +96,7 @@ impl Operation {
             | Self::PutPresigned { .. }
             | Self::Health
             | Self::Ready
+            | Self::Doctor
             | Self::OpenApi
             | Self::Schema { .. } => None,
         }

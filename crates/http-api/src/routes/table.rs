@@ -1,7 +1,7 @@
 use http::Method;
 
 use super::Operation::{
-    DeleteAnalysis, DeleteDocument, DeleteFile, DeleteRepairPlan, DeleteTranscript, GenerateAnalysis,
+    DeleteAnalysis, DeleteDocument, DeleteFile, DeleteRepairPlan, DeleteTranscript, Doctor, GenerateAnalysis,
     GenerateRepairPlan, GetAnalysis, GetDocument, GetFile, GetPresigned, GetRepairPlan, GetTranscript,
     Health, ListDocuments, OpenApi, PutFile, PutHandbook, PutPresigned, PutProfile, PutTranscript, Ready,
     ResumeDocument, Schema, Search, SignFileUrl, UploadHandbook, UploadProfile,
@@ -40,7 +40,7 @@ const DOCUMENT: &str = "document_id";
 
 /// Every route there is.
 #[rustfmt::skip]
-pub static ROUTES: [Route; 28] = [
+pub static ROUTES: [Route; 29] = [
     route(Method::POST, "/v1/relationships/{relationship_id}/profiles", "uploadProfile", "Store a profile under a new id",
         |p| Ok(UploadProfile { relationship: p.parse(RELATIONSHIP)? })),
     route(Method::PUT, "/v1/relationships/{relationship_id}/profiles/{pdf_id}", "putProfile", "Store a profile under a given id",
@@ -91,6 +91,7 @@ pub static ROUTES: [Route; 28] = [
 
     route(Method::GET, "/healthz", "health", "Is the process alive?", |_| Ok(Health)),
     route(Method::GET, "/readyz", "ready", "Can it work?", |_| Ok(Ready)),
+    route(Method::GET, "/v1/doctor", "doctor", "Does every stage work?", |_| Ok(Doctor)),
     route(Method::GET, "/openapi.json", "openApi", "This description", |_| Ok(OpenApi)),
     route(Method::GET, "/schemas/{name}", "schema", "A published JSON Schema", |p| Ok(Schema { name: p.text("name")? })),
 ];
