@@ -9,7 +9,7 @@ use crate::error::Resource;
 use crate::guard::Guard;
 use crate::pages::{PagePlace, find_pages};
 use crate::trailer::Trailer;
-use crate::{Error, Limits};
+use crate::{Error, Limits, repair};
 
 /// The header stands within this many bytes of the file's beginning.
 const HEADER_BYTES: usize = 1_024;
@@ -47,6 +47,7 @@ impl Document {
         }
         let trailer = Trailer::find(&bytes);
         let guard = Guard::disarm(&mut bytes, trailer.encrypted, limits)?;
+        repair::bound(&mut bytes)?;
         trailer.append_empty_catalog(&mut bytes);
         let bytes = Arc::new(bytes);
         let pdf = Pdf::new(bytes.clone()).map_err(|error| match error {

@@ -4,7 +4,8 @@
 //! deadline between pages. Nothing here draws, reads pictures or knows a clock.
 //!
 //! The file's structure is read by `hayro-syntax`. That crate unpacks object streams without a bound, so `guard` measures
-//! every stream of a file beforehand and disarms what would unpack to too much; `filters` unpacks everything else, within
+//! every stream of a file beforehand and disarms what would unpack to too much; it also searches a whole file again where its
+//! table is broken, at a cost that `repair` bounds; `filters` unpacks everything else, within
 //! [`Limits`].
 
 mod content;
@@ -19,6 +20,7 @@ mod limits;
 mod matrix;
 mod packing;
 mod pages;
+mod repair;
 mod trailer;
 mod widths;
 

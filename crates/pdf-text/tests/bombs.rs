@@ -292,6 +292,34 @@ fn streams_without_an_end_take_no_quadratic_time() {
 }
 
 #[test]
+fn objects_left_open_or_nested_do_not_make_a_repair_cost_many_times_the_file() {
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    let (pdf, root) = pages(&[b"BT /F 10 Tf 50 700 Td (Words) Tj ET"], HELVETICA, "");
+    for open in ["<< ", "1 0 obj(\n", "1 0 obj[ (\n", "<</A "] {
+        let mut bytes = pdf.finish(root);
+        assert_eq!(read(bytes.clone(), &limits()).expect("reads"), ["Words"]);
+        // The bytes after the end are no part of the document, but a repair looks at them.
+        bytes.extend(open.repeat(100_000).bytes());
+        match read(bytes, &limits()) {
+            Err(Error::Broken { what }) => assert!(what.contains("bounded time"), "{what}"),
+            other => panic!("{open}: {other:?}"),
+        }
+    }
+}
+
+#[test]
+fn a_file_of_many_trailers_is_repaired_by_one() {
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    let (pdf, root) = pages(&[b"BT /F 10 Tf 50 700 Td (Words) Tj ET"], HELVETICA, "");
+    let mut bytes = pdf.finish(root);
+    bytes.extend(format!("trailer\n<< /Size 9 /Root {root} 0 R >>\n").repeat(500).bytes());
+    bytes.extend(b"startxref\n7\n%%EOF\n");
+    assert_eq!(assert_bounded(bytes.clone()).expect("reads"), ["Words"]);
+    bytes.extend(format!("trailer\n<< /Size 9 /R#6fot {root} 0 R >>\n").bytes());
+    assert!(matches!(assert_bounded(bytes), Err(Error::Broken { .. })));
+}
+
+#[test]
 fn nesting_does_not_exhaust_the_stack() {
     let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     for open in ["[", "<<", "<</A", "(", "<</A["] {
