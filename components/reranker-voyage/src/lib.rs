@@ -1,0 +1,69 @@
+//! The cloud reranker: the crate `voyage` behind `serene:reranker`.
+
+#[allow(unsafe_code, missing_docs, clippy::all)]
+mod bindings {
+    wit_bindgen::generate!({
+        path: ["../../wit/types", "../../wit/reranker"],
+        world: "serene:reranker/reranker-stage",
+        with: { "serene:types/types@0.1.0": stage_support::types },
+        generate_all,
+        async: true,
+    });
+}
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use bindings::exports::serene::reranker::reranker::{Guest, Rank, RerankerInfo, Reranking};
+use stage_support::types::{Context, Error};
+use stage_support::{Variables, Wasi};
+use voyage::{RERANKER_VARIABLES, Reranker, RerankerConfig};
+
+thread_local! {
+    /// Kept from call to call, so that an instance stops repeating calls when Voyage is down.
+    static CLIENT: RefCell<Option<Rc<Reranker<Wasi>>>> = const { RefCell::new(None) };
+}
+
+/// A client for what the variables say now.
+async fn client() -> Result<Rc<Reranker<Wasi>>, Error> {
+    let variables = Variables::read(&RERANKER_VARIABLES).await;
+    let config = RerankerConfig::from_variables(|name| variables.get(name))?;
+    Ok(CLIENT.with_borrow_mut(|client| match client {
+        Some(client) if *client.config() == config => Rc::clone(client),
+        _ => Rc::clone(client.insert(Rc::new(Reranker::new(Rc::new(Wasi), config)))),
+    }))
+}
+
+struct RerankerVoyage;
+
+impl Guest for RerankerVoyage {
+    async fn describe(_: Context) -> Result<RerankerInfo, Error> {
+        let info = client().await?.config().info();
+        Ok(RerankerInfo {
+            stage: stage_support::stage_info(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"), Vec::new()),
+            model: info.model,
+            max_texts: info.max_texts,
+            max_call_tokens: info.max_call_tokens,
+        })
+    }
+
+    async fn rerank(
+        ctx: Context,
+        query: String,
+        texts: Vec<String>,
+        top_k: Option<u32>,
+    ) -> Result<Reranking, Error> {
+        let call = stage_support::call(&ctx);
+        let voyage::Reranking { ranks, model, tokens } =
+            client().await?.rerank(&call, &query, &texts, top_k).await?;
+        let ranks = ranks.into_iter().map(|rank| Rank { index: rank.index, score: rank.score }).collect();
+        Ok(Reranking { ranks, model, tokens })
+    }
+}
+
+#[allow(unsafe_code, reason = "generated: the canonical ABI is made of raw pointers")]
+mod export {
+    use super::{RerankerVoyage, bindings};
+
+    bindings::export!(RerankerVoyage with_types_in bindings);
+}
