@@ -1,6 +1,7 @@
 //! The command line.
 
 mod build;
+mod doctor;
 mod progress;
 mod test;
 mod up;
@@ -17,6 +18,7 @@ Examples:
   serene up                          build what is not built, then serve on http://127.0.0.1:3000
   serene up --profile cloud          the same with the cloud stages; variables come from the environment or .env
   serene up --listen 127.0.0.1:0     on any free port; the first line printed says which
+  serene doctor --profile cloud      try every stage, and say what is wrong and how to mend it
   serene build                       build every component
   serene test                        build every component, then run the tests of this checkout";
 
@@ -32,6 +34,7 @@ pub struct Cli {
 enum Command {
     Up(up::Up),
     Build(build::Build),
+    Doctor(doctor::Doctor),
     Test(test::Test),
 }
 
@@ -41,6 +44,7 @@ impl Cli {
         match self.command {
             Command::Up(up) => up.run(),
             Command::Build(build) => build.run(),
+            Command::Doctor(doctor) => doctor.run(),
             Command::Test(test) => test.run(),
         }
     }
