@@ -232,21 +232,30 @@ impl<P: Platform> Embedder<P> {
             encoding_format: "base64",
             output_dimension: asks_dimension.then_some(dimensions),
         })?;
+        let mut too_many_tokens = false;
         let judge = |answer: Received| {
             if is_success(&answer) {
                 return match vectors::read(&answer.body, input.len(), dimensions) {
-                    Ok(vectors) => Verdict::Done(Reply::Vectors(vectors)),
+                    Ok(vectors) => Verdict::Done(vectors),
                     Err(error) => Verdict::Fail(error.with_status(answer.status)),
                 };
             }
             let refusal = Refusal::read(&answer, input);
             if refusal.is_too_many_tokens() {
-                let error = refusal.error(ErrorKind::TooLarge, "Voyage finds too many tokens.", "");
-                return Verdict::Done(Reply::TooManyTokens(error));
+                too_many_tokens = true;
+                return Verdict::Fail(refusal.error(
+                    ErrorKind::TooLarge,
+                    "Voyage finds too many tokens.",
+                    "",
+                ));
             }
             refusal.verdict(MODEL)
         };
-        self.upstream.send(call, |_| account.post("/embeddings", body.clone()), judge).await
+        match self.upstream.send(call, |_| account.post("/embeddings", body.clone()), judge).await {
+            Ok(vectors) => Ok(Reply::Vectors(vectors)),
+            Err(error) if too_many_tokens => Ok(Reply::TooManyTokens(error)),
+            Err(error) => Err(error),
+        }
     }
 }
 
