@@ -79,6 +79,7 @@ impl<S: Stages, E: Environment> Pipeline<S, E> {
         workshop: &Workshop,
     ) -> Result<Indexed> {
         let sections = self.transformed(call, kind, sections, workshop).await?;
+        self.finished(Stage::Transformer);
         let options = ChunkOptions {
             max_tokens: self.settings.passage_tokens.min(workshop.embedder.max_text_tokens),
             overlap_tokens: self.settings.overlap_tokens,
@@ -93,7 +94,9 @@ impl<S: Stages, E: Environment> Pipeline<S, E> {
                 Error::too_large("The number of passages", limit as u64, Some(count)).at(Stage::Chunker)
             );
         }
+        self.finished(Stage::Chunker);
         let vectors = self.embed(call, &passages, &workshop.embedder).await?;
+        self.finished(Stage::Embedder);
         Ok(Indexed { passages, vectors })
     }
 
@@ -152,6 +155,7 @@ impl<S: Stages, E: Environment> Pipeline<S, E> {
             for vectors in vectors.chunks(batch) {
                 self.stages.vectors().upsert(call, namespace, vectors).await?;
             }
+            self.finished(Stage::VectorIndex);
         }
         document.status = Status::Indexed;
         document.revision = Some(revision);

@@ -46,12 +46,27 @@ pub struct Pipeline<S, E> {
     stages: S,
     environment: E,
     settings: Settings,
+    observer: Option<Box<dyn Fn(Stage)>>,
 }
 
 impl<S: stages::Stages, E: Environment> Pipeline<S, E> {
     /// The flows over these stages.
     pub const fn new(stages: S, environment: E, settings: Settings) -> Self {
-        Self { stages, environment, settings }
+        Self { stages, environment, settings, observer: None }
+    }
+
+    /// The same flows, which tell `observer` of each stage of a document's way as soon as that stage is done: what is stored, read, cut, embedded,
+    /// written and indexed. A stage that fails, or has nothing to do, is not told.
+    #[must_use]
+    pub fn observed(mut self, observer: impl Fn(Stage) + 'static) -> Self {
+        self.observer = Some(Box::new(observer));
+        self
+    }
+
+    fn finished(&self, stage: Stage) {
+        if let Some(observer) = &self.observer {
+            observer(stage);
+        }
     }
 
     /// The stages.

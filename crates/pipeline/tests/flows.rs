@@ -4,12 +4,19 @@
 
 mod world;
 
+use std::cell::RefCell;
+use std::rc::Rc;
+
 use layout::DocumentRef;
-use pipeline::{Durability, Stage, Status, from_bytes};
+use lexical::generation::NOT_STATED;
+use pipeline::{Durability, PdfUpload, Pipeline, Stage, Status, from_bytes};
+use serde_json::json;
 use world::{Fault, World, call, handbook, pdf, run, search, upload};
 
 /// More calls than any flow here makes.
 const MANY: usize = 200;
+
+type Flows = Pipeline<World, World>;
 
 #[test]
 fn a_stored_pdf_is_kept_byte_for_byte_found_by_its_words_and_named_by_its_row() {
@@ -195,4 +202,105 @@ fn what_a_generator_writes_against_its_schema_is_never_stored() {
         ("failed", Some("schema"), Some(Stage::Generator))
     );
     assert_eq!(world.objects.borrow().len(), 1, "the transcript and nothing else");
+}
+
+const STORED: [Stage; 7] = [
+    Stage::ObjectStore,
+    Stage::Extractor,
+    Stage::Transformer,
+    Stage::Chunker,
+    Stage::Embedder,
+    Stage::RecordStore,
+    Stage::VectorIndex,
+];
+
+/// Runs a flow, and gives the stages its observer was told of, each once and in the order of `STORED`.
+fn observed<T>(world: &World, flow: impl AsyncFnOnce(&Flows) -> T) -> (T, Vec<Stage>) {
+    let told = Rc::new(RefCell::new(Vec::new()));
+    let pipeline = world.pipeline().observed({
+        let told = told.clone();
+        move |stage| told.borrow_mut().push(stage)
+    });
+    let result = run(flow(&pipeline)).unwrap();
+    let told = told.take();
+    let place = |stage: Stage| told.iter().position(|s| *s == stage);
+    // Storing runs beside reading; the rest waits for one another.
+    for pair in STORED[1..].windows(2) {
+        if let (Some(first), Some(then)) = (place(pair[0]), place(pair[1])) {
+            assert!(first < then, "{told:?}");
+        }
+    }
+    let mut sorted = told.clone();
+    sorted.sort_by_key(|stage| STORED.iter().position(|s| s == stage));
+    (result, sorted)
+}
+
+#[test]
+fn an_observer_is_told_of_each_stage_that_is_done_and_of_no_other() {
+    let world = World::default();
+    let document = handbook("r", "h");
+    let put = async |pipeline: &Flows| {
+        let body = from_bytes(pdf(&["alpha", "bravo"]));
+        let upload = PdfUpload { body, size: None, filename: None, partner: None };
+        pipeline.put_pdf(&call(), &document, upload).await
+    };
+    assert_eq!(observed(&world, put).1, STORED);
+    let (again, told) = observed(&world, put);
+    assert!(again.unwrap().unchanged);
+    assert!(!told.contains(&Stage::ObjectStore) && !told.contains(&Stage::VectorIndex), "{told:?}");
+
+    // The whole flow again, each time broken at another call: no stage is told that has not answered.
+    for n in 0..MANY {
+        let world = World::default();
+        world.set(Some(Fault::Unavailable(n)));
+        let (result, told) = observed(&world, put);
+        if world.fault_is_pending() {
+            return;
+        }
+        match result {
+            Err(error) => assert!(!told.contains(&error.stage.unwrap()), "{n}: {told:?}, {error}"),
+            Ok(outcome) => match outcome.durability {
+                Durability::Complete => assert_eq!(told, STORED),
+                Durability::Stored { error } => {
+                    assert!(told.contains(&Stage::ObjectStore), "{n}: {told:?}, {error}");
+                    let (resumed, told) = observed(&world, async |pipeline: &Flows| {
+                        pipeline.resume(&call(), outcome.document.clone()).await
+                    });
+                    resumed.unwrap().unwrap();
+                    assert_eq!(told, STORED[1..], "{n}");
+                }
+            },
+        }
+    }
+    panic!("the flow never ended");
+}
+
+#[test]
+fn an_analysis_is_found_by_what_it_says_of_the_conflict_and_not_by_what_it_leaves_open() {
+    let world = World::default();
+    let side = json!({ "perspective": NOT_STATED, "feelings": [], "needs": [], "requests": [] });
+    *world.written.borrow_mut() = json!({
+        "summary": format!("They argued about the kitchen. {NOT_STATED}"),
+        "topics": [{ "topic": "The kitchen", "evidence": [] }],
+        "partner_a": side, "partner_b": side,
+        "escalation_moments": [], "repair_moments": [], "shared_ground": [],
+        "open_questions": [NOT_STATED],
+        "limitations": ["A kitchen tells only so much."],
+    });
+    let (relationship, conflict): (layout::RelationshipId, layout::ConflictId) =
+        ("r".parse().unwrap(), "c".parse().unwrap());
+    let transcript =
+        DocumentRef::Transcript { relationship: relationship.clone(), conflict: conflict.clone() };
+    let body = from_bytes(&br#"{"segments": [{"speaker": "partner_a", "text": "hello"}]}"#[..]);
+    run(world.pipeline().put_transcript(&call(), &transcript, body)).unwrap().unwrap();
+    let analyse =
+        async |pipeline: &Flows| pipeline.analyse(&call(), &relationship, &conflict, false).await.unwrap();
+    let (outcome, told) = observed(&world, analyse);
+    assert_eq!(outcome.durability, Durability::Complete);
+    assert!(told.contains(&Stage::Generator) && told.contains(&Stage::VectorIndex), "{told:?}");
+    let mut found = search(&world, "r", "kitchen");
+    found.sort();
+    assert_eq!(found, ["The kitchen\n", "They argued about the kitchen.\n", "hello"]);
+    let stored = String::from_utf8(world.objects.borrow()["analysis/r/c_analysis.json"].to_vec()).unwrap();
+    assert!(stored.contains(NOT_STATED) && stored.contains("limitations"), "the file keeps all of it");
 }

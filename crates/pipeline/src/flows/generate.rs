@@ -116,6 +116,7 @@ impl<S: Stages, E: Environment> Pipeline<S, E> {
                 format!("The generator was asked for a plan for {partner} and wrote one for {named}.");
             return Err(Error::failed(message).at(Stage::Generator).with("reason", "schema"));
         }
+        self.finished(Stage::Generator);
         let sections = text_sections(&content);
         let stored = json!({
             "schema": format!("/schemas/{}", schema.name()),
@@ -218,13 +219,22 @@ fn request_sha256(fingerprint: &str, request: &GenerationRequest) -> String {
     super::store::sha256(json!([fingerprint, messages, request.schema]).to_string().as_bytes())
 }
 
-/// A generated document as text to index: one section for each of its top-level members.
+/// What a generator writes where its source says nothing.
+const NOT_STATED: &str = "Not stated in the source.";
+/// The member in which a generated document speaks of itself, not of the conflict.
+const LIMITATIONS: &str = "limitations";
+
+/// A generated document as text to index: one section for each of its top-level members. What says nothing about the conflict is left out, so that no
+/// search finds it.
 pub(crate) fn text_sections(content: &Value) -> Vec<Section> {
     fn collect_text(value: &Value, text: &mut String) {
         match value {
             Value::String(s) => {
-                text.push_str(s);
-                text.push('\n');
+                let stated = s.replace(NOT_STATED, "");
+                if !stated.trim().is_empty() {
+                    text.push_str(stated.trim());
+                    text.push('\n');
+                }
             }
             Value::Array(items) => items.iter().for_each(|item| collect_text(item, text)),
             Value::Object(members) => members.values().for_each(|member| collect_text(member, text)),
@@ -234,6 +244,7 @@ pub(crate) fn text_sections(content: &Value) -> Vec<Section> {
     let members = content.as_object().into_iter().flatten();
     (0..)
         .zip(members)
+        .filter(|(_, (name, _))| name.as_str() != LIMITATIONS)
         .map(|(index, (name, value))| {
             let mut text = String::new();
             collect_text(value, &mut text);

@@ -3,7 +3,7 @@
 use futures::channel::oneshot;
 use layout::{DocumentRef, Partner};
 
-use super::store::{is_current, put_options};
+use super::store::is_current;
 use super::{Durability, Outcome};
 use crate::body::peek;
 use crate::fan_out::{FanOut, Readers};
@@ -13,7 +13,7 @@ use crate::stages::{
     Call, DocumentSource, Extraction, Extractor, ExtractorInfo, ObjectStore, Section, SignedMethod,
     SourceDocument, Stages,
 };
-use crate::{ByteStream, Environment, Error, Pipeline, Result};
+use crate::{ByteStream, Environment, Error, Pipeline, Result, Stage};
 
 /// A PDF on its way in.
 pub struct PdfUpload {
@@ -84,8 +84,7 @@ impl<S: Stages, E: Environment> Pipeline<S, E> {
             .filter(|d| is_current(d, d.sha256.as_deref().unwrap_or_default(), workshop))
             .and_then(|d| d.sha256.clone());
         let (fan_out, Readers { keeper, examiner, verdict }) = FanOut::new(upload.body, upload.limit, known);
-        let key = reference.key();
-        let put = self.stages.objects().put(call, key.as_str(), keeper, put_options(reference, upload.size));
+        let put = self.keep(call, reference, keeper, upload.size);
         let by_url = upload.extractor.prefers_url;
         let compute = async {
             if by_url {
@@ -133,7 +132,11 @@ impl<S: Stages, E: Environment> Pipeline<S, E> {
             self.stages.extractor().extract(call, SourceDocument { media_type, size, source }).await;
         let judgement = match &extraction {
             Err(error) if error.blames_input() => Err(error.clone()),
-            _ => Ok(()),
+            Err(_) => Ok(()),
+            Ok(_) => {
+                self.finished(Stage::Extractor);
+                Ok(())
+            }
         };
         // The fan-out may be gone already, when the body broke.
         let _ = verdict.send(judgement);
@@ -163,6 +166,7 @@ impl<S: Stages, E: Environment> Pipeline<S, E> {
         let media_type = reference.kind().content_type().to_owned();
         let extraction =
             self.stages.extractor().extract(call, SourceDocument { media_type, size, source }).await?;
+        self.finished(Stage::Extractor);
         self.compute(call, reference.kind(), sections(extraction), workshop).await
     }
 }

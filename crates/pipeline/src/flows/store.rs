@@ -7,7 +7,7 @@ use crate::indexing::{Indexed, Workshop};
 use crate::ledger::{Document, Status, error_value};
 use crate::stages::{Call, ObjectStore, PutOptions, Section, Stages, WriteCondition};
 use crate::transcript::Transcript;
-use crate::{ByteStream, Environment, Error, Pipeline, Result, collect, from_bytes};
+use crate::{ByteStream, Environment, Error, Pipeline, Result, Stage, collect, from_bytes};
 
 impl<S: Stages, E: Environment> Pipeline<S, E> {
     /// Stores a transcript: JSON that fits `/schemas/transcript`.
@@ -46,14 +46,8 @@ impl<S: Stages, E: Environment> Pipeline<S, E> {
         }
         let mut document = self.begin(call, reference, before.as_ref()).await?;
         let size = bytes.len() as u64;
-        let key = reference.key();
         let (stored, computed) = futures::join!(
-            self.stages.objects().put(
-                call,
-                key.as_str(),
-                from_bytes(bytes),
-                put_options(reference, Some(size))
-            ),
+            self.keep(call, reference, from_bytes(bytes), Some(size)),
             self.compute_if_indexed(call, reference, sections, &workshop),
         );
         if let Err(error) = stored {
@@ -62,6 +56,22 @@ impl<S: Stages, E: Environment> Pipeline<S, E> {
         document.sha256 = Some(sha256);
         document.size = Some(size);
         self.finish(call, reference, document, before.is_none(), computed, &workshop).await
+    }
+
+    /// Stores a document's file.
+    pub(crate) async fn keep(
+        &self,
+        call: &Call,
+        reference: &DocumentRef,
+        body: ByteStream,
+        size: Option<u64>,
+    ) -> Result<()> {
+        let content_type = reference.kind().content_type().to_owned();
+        let options =
+            PutOptions { content_type, size, condition: WriteCondition::Always, metadata: Vec::new() };
+        self.stages.objects().put(call, reference.key().as_str(), body, options).await?;
+        self.finished(Stage::ObjectStore);
+        Ok(())
     }
 
     async fn compute_if_indexed(
@@ -125,6 +135,7 @@ impl<S: Stages, E: Environment> Pipeline<S, E> {
         document.status = Status::Stored;
         self.advance(call, document).await?;
         self.write_product_row(call, reference, document).await?;
+        self.finished(Stage::RecordStore);
         let indexed = computed?.unwrap_or_else(Indexed::nothing);
         self.commit(call, reference, document, indexed, workshop).await
     }
@@ -135,15 +146,6 @@ pub(crate) fn is_current(document: &Document, sha256: &str, workshop: &Workshop)
     document.status == Status::Indexed
         && document.sha256.as_deref() == Some(sha256)
         && document.revision.as_deref() == Some(&workshop.revision(sha256))
-}
-
-pub(crate) fn put_options(reference: &DocumentRef, size: Option<u64>) -> PutOptions {
-    PutOptions {
-        content_type: reference.kind().content_type().to_owned(),
-        size,
-        condition: WriteCondition::Always,
-        metadata: Vec::new(),
-    }
 }
 
 pub(crate) fn sha256(bytes: &[u8]) -> String {

@@ -38,6 +38,8 @@ pub struct State {
     pub objects: RefCell<BTreeMap<String, Bytes>>,
     pub rows: RefCell<BTreeMap<(String, String), Row>>,
     pub vectors: RefCell<BTreeMap<(String, String), Vector>>,
+    /// What the generator writes.
+    pub written: RefCell<serde_json::Value>,
     calls: RefCell<Vec<Stage>>,
     fault: Cell<Option<Fault>>,
     clock: Cell<u64>,
