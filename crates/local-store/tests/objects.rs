@@ -7,14 +7,19 @@ mod support;
 use std::collections::BTreeMap;
 
 use local_store::objects::{
-    ByteRange, CHUNK_BYTES, GRACE_MS, ObjectStore, PutOptions, Reader, SignedMethod, SignedUrl, UPLOAD_MS,
-    WriteCondition,
+    BUCKET, ByteRange, CHUNK_BYTES, GRACE_MS, ObjectStore, PutOptions, Reader, SignedMethod, SignedUrl,
+    UPLOAD_MS, WriteCondition,
 };
 use local_store::{Error, ErrorKind};
 use proptest::prelude::*;
 use support::{Fake, Pieces, Sqlite, interleave, poll_times, wait};
 
 type Store = ObjectStore<Sqlite, Fake>;
+
+#[test]
+fn the_bucket_is_the_one_that_paths_name_when_none_is_set() {
+    assert_eq!(BUCKET, layout::DEFAULT_BUCKET);
+}
 
 fn store() -> (Sqlite, Fake, Store) {
     let (db, env) = (Sqlite::memory(), Fake::starting_at(0));
