@@ -25,6 +25,33 @@ pub fn transcript(turns: usize) -> Value {
     json!({ "segments": segments.collect::<Vec<_>>() })
 }
 
+/// A PDF of one page that draws `content`, its font `/F`. `encrypted`: it opens only with a password.
+#[must_use]
+pub fn pdf(content: &str, encrypted: bool) -> Vec<u8> {
+    let zeros = "00".repeat(32);
+    let objects = [
+        "<< /Type /Catalog /Pages 2 0 R >>".to_owned(),
+        "<< /Type /Pages /Count 1 /Kids [3 0 R] >>".to_owned(),
+        "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 600 800] /Contents 4 0 R /Resources << /Font << /F 5 0 R >> >> >>"
+            .to_owned(),
+        format!("<< /Length {} >>\nstream\n{content}\nendstream", content.len()),
+        "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>".to_owned(),
+        format!("<< /Filter /Standard /V 1 /R 2 /Length 40 /P -4 /O <{zeros}> /U <{zeros}> >>"),
+    ];
+    let mut file = "%PDF-1.7\n".to_owned();
+    let mut table = format!("xref\n0 {}\n0000000000 65535 f \n", objects.len() + 1);
+    for (index, object) in objects.iter().enumerate() {
+        table.push_str(&format!("{:010} 00000 n \n", file.len()));
+        file.push_str(&format!("{} 0 obj\n{object}\nendobj\n", index + 1));
+    }
+    let encrypt = if encrypted { "/Encrypt 6 0 R /ID [<00> <00>]" } else { "" };
+    let (start, size) = (file.len(), objects.len() + 1);
+    file.push_str(&format!(
+        "{table}trailer\n<< /Size {size} /Root 1 0 R {encrypt} >>\nstartxref\n{start}\n%%EOF\n"
+    ));
+    file.into_bytes()
+}
+
 /// A file out of a Debian package, unpacked below `target/`. `None` where there is no apt: the test then says that it was left out.
 ///
 /// # Panics

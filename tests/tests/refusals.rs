@@ -6,7 +6,7 @@ use std::io::{Read, Write};
 use std::net::{Shutdown, TcpStream};
 
 use serde_json::{Value, json};
-use serene_tests::{Server, request};
+use serene_tests::{Server, documents, request};
 
 const PDF: &[(&str, &str)] = &[("content-type", "application/pdf")];
 const JSON: &[(&str, &str)] = &[("content-type", "application/json")];
@@ -97,6 +97,45 @@ fn bad_input_is_a_problem_and_leaves_no_state() {
 
     let documents = request("GET", &format!("{v1}/documents"), &[], &[]).expect(200);
     assert_eq!(documents["documents"], json!([]), "nothing is left behind");
+}
+
+#[test]
+fn a_pdf_that_holds_no_text_to_read_is_refused_with_its_reason_and_leaves_nothing() {
+    let state = tempfile::tempdir().unwrap();
+    let server = Server::start(state.path(), &[]);
+    let v1 = format!("{}/v1/relationships/r", server.url());
+    let words = "BT /F 10 Tf 50 700 Td (Read me aloud) Tj ET";
+    let picture = "q 600 0 0 800 0 0 cm /Im0 Do Q";
+    for (id, content, encrypted, reason, advice) in
+        [("locked", words, true, "encrypted", "password"), ("scan", picture, false, "no-text", "OCR")]
+    {
+        let pdf = documents::pdf(content, encrypted);
+        for (method, url) in
+            [("PUT", format!("{v1}/handbooks/{id}")), ("POST", format!("{v1}/profiles?filename={id}.pdf"))]
+        {
+            let refused = problem(request(method, &url, PDF, &pdf), 400, "invalid");
+            assert_eq!(
+                (&refused["reason"], &refused["stage"], &refused["retryable"]),
+                (&json!(reason), &json!("extractor"), &json!(false))
+            );
+            assert!(refused["detail"].as_str().unwrap().contains(advice), "{refused:#}");
+        }
+        let file = format!("{}/v1/files?path=handbooks/r/{id}.pdf", server.url());
+        problem(request("GET", &file, &[], &[]), 404, "not-found");
+    }
+    let listed = request("GET", &format!("{v1}/documents"), &[], &[]).expect(200);
+    assert_eq!(listed["documents"], json!([]));
+
+    // The same file with words that can be read is taken: nothing else stood in its way.
+    let readable = documents::pdf(words, false);
+    let _ = request("PUT", &format!("{v1}/handbooks/locked"), PDF, &readable).expect(201);
+    problem(
+        request("PUT", &format!("{v1}/handbooks/locked"), PDF, &documents::pdf(picture, false)),
+        400,
+        "invalid",
+    );
+    let kept = request("GET", &format!("{}/v1/files?path=handbooks/r/locked.pdf", server.url()), &[], &[]);
+    assert_eq!((kept.status, kept.body), (200, readable), "a refused file leaves the one before it");
 }
 
 #[test]
