@@ -3,7 +3,7 @@
 use http::{HeaderMap, HeaderName, Method};
 
 use crate::Rules;
-use crate::encode::canonicalise;
+use crate::encode::{canonicalise, push};
 
 /// Headers that proxies and transports change on the way: never signed.
 const UNSIGNED: [&str; 16] = [
@@ -127,25 +127,14 @@ fn write_path(out: &mut String, rules: Rules, path: &str) {
     let path = if path.is_empty() { "/" } else { path };
     match rules {
         Rules::S3 => canonicalise(out, path, true),
-        Rules::General { normalise } => {
-            let mut once = String::with_capacity(path.len());
-            if normalise {
-                canonicalise(&mut once, &without_dot_segments(path), true);
-            } else {
-                canonicalise(&mut once, path, true);
-            }
-            // The other services encode the encoded path again.
-            for piece in once.split_inclusive('%') {
-                match piece.strip_suffix('%') {
-                    Some(before) => {
-                        out.push_str(before);
-                        out.push_str("%25");
-                    }
-                    None => out.push_str(piece),
-                }
-            }
-        }
+        // The other services encode the path as it was sent, escapes and all.
+        Rules::General { normalise: true } => encode(out, &without_dot_segments(path)),
+        Rules::General { normalise: false } => encode(out, path),
     }
+}
+
+fn encode(out: &mut String, path: &str) {
+    path.bytes().for_each(|byte| push(out, byte, true));
 }
 
 /// The path without `.`, `..` and empty segments (RFC 3986, section 5.2.4, and what AWS adds).

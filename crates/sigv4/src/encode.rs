@@ -14,7 +14,8 @@ const UNRESERVED: [bool; 256] = {
     table
 };
 
-fn push(out: &mut String, byte: u8, keep_slash: bool) {
+/// Writes a byte, or its escape.
+pub(crate) fn push(out: &mut String, byte: u8, keep_slash: bool) {
     if UNRESERVED[usize::from(byte)] || (keep_slash && byte == b'/') {
         out.push(char::from(byte));
     } else {

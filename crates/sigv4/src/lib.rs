@@ -28,6 +28,8 @@ mod payload;
 mod post_policy;
 mod presign;
 mod sign;
+#[cfg(test)]
+mod suite;
 mod time;
 
 pub use chunked::ChunkSigner;

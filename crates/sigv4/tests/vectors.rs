@@ -38,10 +38,8 @@ fn header_signatures_are_those_of_the_reference() {
         get("https://examplebucket.s3.amazonaws.com/?max-keys=2&prefix=J", &[]),
         "34b48302e7b5fa45bde8084f4b7868a86f0a534bc59db6670ed5711ef69dc6f7"
     );
-    let put = headers(&[
-        ("date", "Fri, 24 May 2013 00:00:00 GMT"),
-        ("x-amz-storage-class", "REDUCED_REDUNDANCY"),
-    ]);
+    let put =
+        headers(&[("date", "Fri, 24 May 2013 00:00:00 GMT"), ("x-amz-storage-class", "REDUCED_REDUNDANCY")]);
     let uri = "https://examplebucket.s3.amazonaws.com/test%24file.text";
     assert_eq!(
         signature(&Method::PUT, uri, put, Payload::Bytes(b"Welcome to Amazon S3.")),
@@ -85,9 +83,15 @@ fn signed_chunks_are_those_of_the_reference() {
     let seed = "4f232c4386841ef735655705268965c44a0e4690baa4adea153f7db9fa80a0a9";
     assert!(put["authorization"].to_str().unwrap().ends_with(seed));
     let first = chunks.chunk(&[b'a'; 65_536]);
-    assert!(first.starts_with("10000;chunk-signature=ad80c730") && first.ends_with("5a288648\r\n"), "{first}");
+    assert!(
+        first.starts_with("10000;chunk-signature=ad80c730") && first.ends_with("5a288648\r\n"),
+        "{first}"
+    );
     let second = chunks.chunk(&[b'a'; 1024]);
-    assert!(second.starts_with("400;chunk-signature=0055627c") && second.ends_with("503ef5497\r\n"), "{second}");
+    assert!(
+        second.starts_with("400;chunk-signature=0055627c") && second.ends_with("503ef5497\r\n"),
+        "{second}"
+    );
     let last = chunks.finish();
     assert!(last.starts_with("0;chunk-signature=b6c6ea8a") && last.ends_with("279d449df9\r\n\r\n"), "{last}");
     assert_eq!(66_824, 66_560 + first.len() + second.len() + last.len() + 2 * "\r\n".len());
