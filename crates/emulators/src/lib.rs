@@ -21,6 +21,7 @@
 //!
 //! For tests and for work on one machine: there is no TLS, and nothing is kept when a server is dropped.
 
+pub mod pinecone;
 pub mod server;
 pub mod supabase;
 
