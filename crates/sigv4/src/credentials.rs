@@ -35,7 +35,9 @@ impl Credentials {
         self.session_token.as_deref()
     }
 
-    pub(crate) fn secret_access_key(&self) -> &str {
+    /// The secret itself, so that a caller can keep it out of its messages.
+    #[must_use]
+    pub fn secret_access_key(&self) -> &str {
         &self.secret_access_key
     }
 }
