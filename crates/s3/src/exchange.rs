@@ -1,14 +1,18 @@
 //! Signed requests, and the healing of a wrong region and a wrong clock.
 
 use std::cell::{Cell, RefCell};
+use std::pin::pin;
 use std::rc::Rc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures_util::future::{Either, select};
 use http::{HeaderMap, Method, Request, Response};
 use sha2::{Digest, Sha256};
 use sigv4::{Payload, Signer};
-use upstream::{Attempt, Call, Download, Error, Platform, Policy, Received, RequestBody, Upstream, Verdict};
+use upstream::{
+    Attempt, Call, Download, Error, ErrorKind, Platform, Policy, Received, RequestBody, Upstream, Verdict,
+};
 
 use crate::Config;
 use crate::refusal::{self, Refusal, Remedy};
@@ -128,6 +132,22 @@ impl<P: Platform> S3<P> {
                 Err(error) if self.lost(&error, &healed) => self.find_region(call, &healed, error).await?,
                 result => return result,
             }
+        }
+    }
+
+    /// Ends work that waits for somebody else when the call's time is over.
+    pub(crate) async fn in_time<T>(
+        &self,
+        call: &Call,
+        work: impl Future<Output = Result<T, Error>>,
+    ) -> Result<T, Error> {
+        let platform = self.upstream.platform();
+        match select(pin!(work), pin!(platform.sleep(call.time_left(&**platform)))).await {
+            Either::Left((result, _)) => result,
+            Either::Right(_) => Err(Error::new(
+                ErrorKind::TimedOut,
+                "The time for the write ran out before all of its bytes had come. Give it more time.",
+            )),
         }
     }
 

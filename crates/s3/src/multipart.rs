@@ -53,7 +53,7 @@ impl<P: Platform> S3<P> {
             options.check_size(total)?;
             self.complete(call, key, &upload, parts, total, options).await
         };
-        match written.await {
+        match self.in_time(call, written).await {
             Ok(info) => Ok(info),
             Err(error) => {
                 // What cannot be given up now is left to the bucket's lifecycle rule; the error that counts is the first.

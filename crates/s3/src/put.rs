@@ -89,8 +89,9 @@ impl<P: Platform> S3<P> {
             return Err(Error::too_large("The object, in bytes,", MAX_OBJECT_BYTES, size));
         }
         let mut parts = Parts::new(source);
-        let first = parts.next().await?;
-        if parts.is_over().await? {
+        let beginning = async { Ok((parts.next().await?, parts.is_over().await?)) };
+        let (first, is_all) = self.in_time(call, beginning).await?;
+        if is_all {
             options.check_size(parts.total)?;
             return self.put_whole(call, key, first, options).await;
         }
