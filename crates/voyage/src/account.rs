@@ -10,6 +10,7 @@ use upstream::{Error, Policy, RequestBody, Secret};
 
 pub(crate) const API_KEY: &str = "voyage_api_key";
 pub(crate) const BASE_URL: &str = "voyage_base_url";
+pub(crate) const DIMENSION: &str = "voyage_dimension";
 pub(crate) const TRUNCATION: &str = "voyage_truncation";
 
 const VOYAGE_URL: &str = "https://api.voyageai.com/v1";

@@ -5,14 +5,13 @@ use std::rc::Rc;
 use serde::Serialize;
 use upstream::{Call, Error, ErrorKind, Platform, Received, Upstream, Verdict};
 
-use crate::account::{API_KEY, Account, BASE_URL, POLICY, TRUNCATION, value};
+use crate::account::{API_KEY, Account, BASE_URL, DIMENSION, POLICY, TRUNCATION, value};
 use crate::models::{EmbeddingModel, UNKNOWN_EMBEDDING_MODEL, embedding_model, embedding_model_names};
 use crate::refusal::{Refusal, is_success};
 use crate::split::{MAX_BYTES_A_TOKEN, requests};
 use crate::vectors::{self, Vectors};
 
 const MODEL: &str = "voyage_model";
-const DIMENSION: &str = "voyage_dimension";
 const DEFAULT_MODEL: &str = "voyage-3";
 /// The most texts of one call, whatever the model: it goes out in as many requests as needed.
 const MAX_TEXTS: usize = 1000;

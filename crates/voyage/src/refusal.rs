@@ -4,7 +4,7 @@ use http::StatusCode;
 use serde_json::Value;
 use upstream::{Error, ErrorKind, Received, Verdict};
 
-use crate::account::{API_KEY, BASE_URL};
+use crate::account::{API_KEY, BASE_URL, DIMENSION};
 
 /// The most of Voyage's own words in a message, in characters.
 const MAX_WORDS: usize = 300;
@@ -79,6 +79,14 @@ impl<'a> Refusal<'a> {
                     &format!("Set {model_variable} to one it offers."),
                 )
                 .with("variable", model_variable),
+            ),
+            400 | 422 if self.words.contains("output_dimension") => Verdict::Fail(
+                self.error(
+                    Kind::Misconfigured,
+                    "The model gives no vectors of this size.",
+                    &format!("Set {DIMENSION} to a size that it gives, or leave it unset."),
+                )
+                .with("variable", DIMENSION),
             ),
             400 | 422 => Verdict::Fail(self.error(Kind::Invalid, "Voyage refused the request.", "")),
             401 => Verdict::Fail(

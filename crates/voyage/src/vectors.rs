@@ -7,6 +7,8 @@ use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 use upstream::Error;
 
+use crate::account::DIMENSION;
+
 #[derive(Deserialize)]
 pub(crate) struct Answer<'a> {
     #[serde(borrow)]
@@ -69,10 +71,10 @@ fn decode(item: &Item<'_>, dimensions: u32) -> Result<Vec<f32>, Error> {
     let (numbers, rest) = bytes.as_chunks::<4>();
     if !rest.is_empty() || numbers.len() != dimensions as usize {
         let message = format!(
-            "Voyage's vector {index} has {} bytes, not {dimensions} numbers of 4 bytes. Set voyage_dimension to what the model gives, and the index to the same.",
+            "Voyage's vector {index} has {} bytes, not {dimensions} numbers of 4 bytes. Set {DIMENSION} to what the model gives, and the index to the same.",
             bytes.len()
         );
-        return Err(Error::misconfigured("voyage_dimension", message)
+        return Err(Error::misconfigured(DIMENSION, message)
             .with("limit", dimensions.to_string())
             .with("actual", (bytes.len() / 4).to_string()));
     }

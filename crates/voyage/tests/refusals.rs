@@ -136,6 +136,13 @@ fn a_model_that_voyage_does_not_know_names_its_variable() {
 }
 
 #[test]
+fn a_size_that_the_model_does_not_give_names_its_variable() {
+    let world = World::new(|_| answer(400, json!({"detail": "output_dimension 7 is not supported by x."})));
+    let error = embed(&world, 60).unwrap_err();
+    assert_eq!((error.kind, error.extra("variable")), (ErrorKind::Misconfigured, Some("voyage_dimension")));
+}
+
+#[test]
 fn refusals_name_the_variable_to_mend() {
     for (status, variable) in [(401, "voyage_api_key"), (403, "voyage_api_key"), (404, "voyage_base_url")] {
         let world = World::new(move |_| answer(status, json!({"detail": "no"})));
