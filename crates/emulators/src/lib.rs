@@ -21,8 +21,10 @@
 //!
 //! For tests and for work on one machine: there is no TLS, and nothing is kept when a server is dropped.
 
+pub mod mistral;
 pub mod pinecone;
 pub mod server;
 pub mod supabase;
+pub mod voyage;
 
 pub use server::{Answer, Call, Calls, Credential, Effect, Fault, Faults, Server};
