@@ -30,6 +30,16 @@ fn command() -> PathBuf {
     command
 }
 
+/// Compiling the application takes most of a start: every server of the tests keeps what it compiled in one place.
+fn share_compiled_code(state: &Path) {
+    let cache = workspace().join("target/test-cache");
+    std::fs::create_dir_all(&cache).expect("target/ can be written");
+    let link = state.join("cache");
+    if !link.exists() {
+        std::os::unix::fs::symlink(cache, link).expect("a link can be made");
+    }
+}
+
 impl Server {
     /// Starts Serene on a free port with its data in `state`, and waits until it serves.
     ///
@@ -38,6 +48,7 @@ impl Server {
     #[must_use]
     pub fn start(state: &Path, arguments: &[&str]) -> Self {
         let report = state.join("report.json");
+        share_compiled_code(state);
         let mut child = Command::new(command())
             .current_dir(workspace())
             .args(["up", "--no-build", "--quiet", "--listen", "127.0.0.1:0"])

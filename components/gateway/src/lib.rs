@@ -4,6 +4,7 @@
 //! flow, and a flow's outcome to a response.
 
 mod config;
+mod events;
 mod pipe;
 mod request;
 mod respond;

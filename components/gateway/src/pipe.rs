@@ -1,5 +1,7 @@
 //! Bytes on the move: between the flows' streams, the stages' bodies and HTTP.
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use bytes::Bytes;
 use futures::future::{Either, select};
 use futures::{StreamExt, stream};
@@ -15,6 +17,8 @@ use crate::stages::{from_wit_error, to_wit_error};
 
 /// Bytes moved at once.
 const CHUNK: usize = 64 * 1024;
+/// The most bytes of a refused request that are read all the same.
+pub const DRAINED: u64 = 64 * 1024;
 
 /// Gives a stream to a stage as a body, and returns the stage's answer. What moves the bytes ends with the call: a stage that has answered
 /// reads no more.
@@ -59,20 +63,42 @@ pub fn receive(body: Body, stage: pipeline::Stage) -> ByteStream {
     }))
 }
 
-/// A request's body as a stream of at most `limit` bytes.
-pub fn incoming<B>(body: B, limit: u64) -> ByteStream
-where
-    B: http_body::Body<Data = Bytes, Error = ErrorCode> + Send + Unpin + 'static,
-{
-    let mut total = 0_u64;
-    Box::pin(BodyDataStream::new(body).map(move |chunk| {
-        let chunk = chunk.map_err(|error| broken(&error))?;
-        total += chunk.len() as u64;
-        if total > limit {
-            return Err(Error::too_large("The body, in bytes,", limit, None));
-        }
-        Ok(chunk)
-    }))
+/// A request's body: a flow reads it, and what a refusal leaves of a small one is read here.
+#[derive(Clone)]
+pub struct Incoming(Arc<Mutex<ByteStream>>);
+
+impl Incoming {
+    /// Of a request.
+    pub fn new<B>(body: B) -> Self
+    where
+        B: http_body::Body<Data = Bytes, Error = ErrorCode> + Send + Unpin + 'static,
+    {
+        let chunks = BodyDataStream::new(body).map(|chunk| chunk.map_err(|error| broken(&error)));
+        Self(Arc::new(Mutex::new(Box::pin(chunks.fuse()))))
+    }
+
+    /// What is still to come, at most `limit` bytes of it.
+    pub fn stream(&self, limit: u64) -> ByteStream {
+        let Self(body) = self.clone();
+        let mut total = 0_u64;
+        let chunks = stream::poll_fn(move |cx| {
+            body.lock().unwrap_or_else(PoisonError::into_inner).poll_next_unpin(cx)
+        });
+        Box::pin(chunks.map(move |chunk| {
+            let chunk = chunk?;
+            total += chunk.len() as u64;
+            if total > limit {
+                return Err(Error::too_large("The body, in bytes,", limit, None));
+            }
+            Ok(chunk)
+        }))
+    }
+
+    /// Reads up to [`DRAINED`] bytes and drops them: a client that is still sending when the connection closes never sees the answer.
+    pub async fn drain(&self) {
+        let mut rest = self.stream(DRAINED);
+        while let Some(Ok(_)) = rest.next().await {}
+    }
 }
 
 fn broken(error: &ErrorCode) -> Error {

@@ -2,19 +2,19 @@
 
 use std::collections::HashMap;
 
-use bytes::Bytes;
 use http::request::Parts;
 use http_api::problem::{Problem, ProblemKind};
-use http_api::routes::match_route;
+use http_api::routes::{Operation, match_route};
 use http_api::server_timing::ServerTiming;
 use http_api::trace_context::TraceParent;
 use pipeline::stages::Call;
-use pipeline::{ByteStream, Pipeline, collect};
+use pipeline::{ByteStream, Pipeline, Stage, collect};
 use spin_sdk::http::{BoxBody, Request, Response};
 
 use crate::config::Config;
+use crate::pipe::{self, Incoming};
 use crate::stages::Composed;
-use crate::{Wasi, now_ms, pipe, random, respond, routes};
+use crate::{Wasi, events, now_ms, random, respond, routes};
 
 /// The largest JSON body of a request that is no document.
 const MAX_JSON_BYTES: u64 = 1 << 20;
@@ -31,20 +31,27 @@ pub struct Exchange {
     pub parts: Parts,
     /// Whether only the headers are wanted.
     pub head: bool,
-    body: Option<ByteStream>,
+    body: Incoming,
 }
 
 /// The answer to a request; never fails, as every failure is an answer.
 pub async fn serve(request: Request) -> Response<BoxBody> {
-    let path = request.uri().path().to_owned();
-    let answer = answer(request).await;
-    answer.unwrap_or_else(|problem| respond::problem(problem.with_instance(path)))
+    let (parts, body) = request.into_parts();
+    let path = parts.uri.path().to_owned();
+    let body = Incoming::new(body);
+    let is_small = content_length(&parts).is_none_or(|length| length <= pipe::DRAINED);
+    let answer = answer(parts, body.clone()).await;
+    let answer = answer.unwrap_or_else(|problem| respond::problem(problem.with_instance(path)));
+    if is_small && !answer.status().is_success() {
+        body.drain().await;
+    }
+    answer
 }
 
-async fn answer(request: Request) -> Result<Response<BoxBody>, Problem> {
-    let matched = match_route(request.method(), request.uri().path())?;
+async fn answer(parts: Parts, body: Incoming) -> Result<Response<BoxBody>, Problem> {
+    let matched = match_route(&parts.method, parts.uri.path())?;
     let config = Config::load().await?;
-    let traceparent = match TraceParent::from_headers(request.headers()) {
+    let traceparent = match TraceParent::from_headers(&parts.headers) {
         Some(caller) => caller.child(random()),
         None => TraceParent::root(random(), false),
     };
@@ -54,28 +61,44 @@ async fn answer(request: Request) -> Result<Response<BoxBody>, Problem> {
         relationship: matched.operation.relationship().map(ToString::to_string),
         caller_token: None,
     };
-    let (parts, body) = request.into_parts();
-    // The largest body any route takes; each route holds its own to less.
-    let body = pipe::incoming(body, config.max_file_bytes);
     let flows = Pipeline::new(Composed::default(), Wasi, config.settings.clone());
-    let mut exchange = Exchange { flows, call, config, parts, head: matched.head, body: Some(body) };
-    let response = routes::dispatch(matched.operation, &mut exchange).await;
-    let mut response =
-        response.unwrap_or_else(|problem| respond::problem(problem.with_instance(exchange.parts.uri.path())));
-    let mut timing = ServerTiming::default();
-    for (stage, took) in exchange.flows.stages().timings() {
-        timing.add(stage.as_str(), took);
+    let exchange = Exchange { flows, call, config, parts, head: matched.head, body };
+    if matched.operation.reports_progress() && events::are_wanted(&exchange.parts.headers) {
+        return Ok(events::serve(matched.operation, exchange).await);
     }
-    if let Some(timing) = timing.to_header() {
-        response.headers_mut().insert("server-timing", timing);
-    }
-    Ok(response)
+    Ok(exchange.run(matched.operation).await)
+}
+
+fn content_length(parts: &Parts) -> Option<u64> {
+    parts.headers.get("content-length")?.to_str().ok()?.parse().ok()
 }
 
 impl Exchange {
-    /// The request's body; empty the second time.
-    pub fn body(&mut self) -> ByteStream {
-        self.body.take().unwrap_or_else(|| pipeline::from_bytes(Bytes::new()))
+    /// Does what is asked for.
+    pub async fn run(mut self, operation: Operation) -> Response<BoxBody> {
+        let response = routes::dispatch(operation, &mut self).await;
+        let mut response =
+            response.unwrap_or_else(|problem| respond::problem(problem.with_instance(self.parts.uri.path())));
+        let mut timing = ServerTiming::default();
+        for (stage, took) in self.flows.stages().timings() {
+            timing.add(stage.as_str(), took);
+        }
+        if let Some(timing) = timing.to_header() {
+            response.headers_mut().insert("server-timing", timing);
+        }
+        response
+    }
+
+    /// The same exchange, whose flows tell `observer` of each stage that is done.
+    #[must_use]
+    pub fn observed(mut self, observer: impl Fn(Stage) + 'static) -> Self {
+        self.flows = self.flows.observed(observer);
+        self
+    }
+
+    /// What is unread of the request's body: no more than any route takes; each route holds its own to less.
+    pub fn body(&self) -> ByteStream {
+        self.body.stream(self.config.max_file_bytes)
     }
 
     /// A header's value, when it is text.
@@ -91,7 +114,7 @@ impl Exchange {
 
     /// The body's length, when the client says it.
     pub fn content_length(&self) -> Option<u64> {
-        self.header("content-length")?.parse().ok()
+        content_length(&self.parts)
     }
 
     /// The query's parameters; those not in `known`, and any given twice, are problems, so that a mistyped name is not passed over.

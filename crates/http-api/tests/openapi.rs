@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use http_api::OPENAPI;
-use http_api::routes::ROUTES;
+use http_api::routes::{ROUTES, match_route};
 use serde_json::Value;
 
 fn description() -> Value {
@@ -49,5 +49,25 @@ fn every_path_parameter_is_described_and_every_reference_leads_somewhere() {
             continue;
         };
         assert!(description.pointer(pointer).is_some(), "{reference}");
+    }
+}
+
+#[test]
+fn progress_is_described_where_it_is_reported_and_nowhere_else() {
+    let description = description();
+    let values = [
+        ("{relationship_id}", "r"),
+        ("{conflict_id}", "c"),
+        ("{pdf_id}", "p"),
+        ("{partner_id}", "partner_a"),
+        ("{document_id}", "c449b983-210f-8181-b920-cf7dc9cd134e"),
+    ];
+    for route in &ROUTES {
+        let template = route.openapi_path();
+        let path = values.iter().fold(template.clone(), |path, (name, value)| path.replace(name, value));
+        let reports = match_route(&route.method, &path).unwrap().operation.reports_progress();
+        let method = route.method.as_str().to_lowercase();
+        let content = &description["paths"][&template][&method]["responses"]["200"]["content"];
+        assert_eq!(content.get("text/event-stream").is_some(), reports, "{method} {template}");
     }
 }

@@ -65,6 +65,22 @@ pub enum Operation {
 }
 
 impl Operation {
+    /// Whether it leads a document through the stages, so that it can report each stage that is done while it runs.
+    #[must_use]
+    pub const fn reports_progress(&self) -> bool {
+        matches!(
+            self,
+            Self::UploadProfile { .. }
+                | Self::PutProfile { .. }
+                | Self::UploadHandbook { .. }
+                | Self::PutHandbook { .. }
+                | Self::PutTranscript { .. }
+                | Self::GenerateAnalysis { .. }
+                | Self::GenerateRepairPlan { .. }
+                | Self::ResumeDocument { .. }
+        )
+    }
+
     /// The relationship in the path, for the operations that have one there: whom the caller must belong to. The operations on files
     /// find theirs in the path they are given, by [`layout::Location`].
     #[must_use]
