@@ -3,6 +3,7 @@
 pub mod documents;
 mod http;
 mod server;
+pub mod stages;
 
 pub use http::{Answer, request};
 pub use server::{Server, workspace};

@@ -2,36 +2,11 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on stops there")]
 
-use std::path::{Path, PathBuf};
-
 use serene::compose::{ImportKind, compose};
 use serene::manifest::App;
-use serene_tests::{Server, request, workspace};
-use toml_edit::{DocumentMut, Item, value};
-
-/// The shipped manifest with absolute paths, changed by `change`, in a folder of its own.
-fn manifest(folder: &Path, change: impl FnOnce(&mut Item)) -> PathBuf {
-    let text = std::fs::read_to_string(workspace().join("spin.toml")).unwrap();
-    let mut manifest: DocumentMut = text.parse().unwrap();
-    let gateway = &mut manifest["component"]["gateway"];
-    let absolute = |item: &mut Item| {
-        let path = workspace().join(item.as_str().unwrap());
-        *item = value(path.display().to_string());
-    };
-    absolute(&mut gateway["source"]);
-    let stages = gateway["dependencies"].as_table().unwrap();
-    let stages: Vec<_> = stages.iter().map(|(name, _)| name.to_owned()).collect();
-    assert_eq!(stages.len(), 9);
-    for stage in &stages {
-        let path = gateway["dependencies"][stage]["path"].as_str().unwrap();
-        let path = workspace().join(path).display().to_string();
-        gateway["dependencies"][stage]["path"] = value(path);
-    }
-    change(&mut gateway["dependencies"]);
-    let path = folder.join("spin.toml");
-    std::fs::write(&path, manifest.to_string()).unwrap();
-    path
-}
+use serene_tests::stages::swapped;
+use serene_tests::workspace;
+use toml_edit::DocumentMut;
 
 #[test]
 fn the_application_asks_a_host_for_wasi_and_spin_interfaces_only() {
@@ -64,8 +39,7 @@ fn every_stage_is_swapped_by_its_one_line() {
         let shipped = workspace().join(line["path"].as_str().unwrap());
         let other = folder.path().join("another-stage.wasm");
         std::fs::copy(&shipped, &other).unwrap();
-        let path =
-            manifest(folder.path(), |stages| stages[stage]["path"] = value(other.display().to_string()));
+        let path = swapped(folder.path(), stage.trim_start_matches("serene:"), &other);
         compose(&App::read(&path, None).unwrap(), "gateway").unwrap_or_else(|e| panic!("{stage}: {e:#}"));
         // The line decides: what is no such stage is refused, by name.
         let wrong = if stage == "serene:reranker" { "transformer_none" } else { "reranker_none" };
@@ -73,17 +47,4 @@ fn every_stage_is_swapped_by_its_one_line() {
         let error = compose(&App::read(&path, None).unwrap(), "gateway").err().unwrap();
         assert!(format!("{error:#}").contains(stage), "{stage}: {error:#}");
     }
-}
-
-#[test]
-fn a_swapped_stage_serves() {
-    let folder = tempfile::tempdir().unwrap();
-    let other = folder.path().join("my-embedder.wasm");
-    std::fs::copy(workspace().join("target/wasm32-wasip2/component/embedder_local.wasm"), &other).unwrap();
-    let path = manifest(folder.path(), |stages| {
-        stages["serene:embedder"]["path"] = value(other.display().to_string());
-    });
-    let server = Server::start(folder.path(), &["--from", path.to_str().unwrap()]);
-    let ready = request("GET", &format!("{}/readyz", server.url()), &[], &[]).expect(200);
-    assert_eq!(ready["stages"]["embedder"]["name"], "embedder-local");
 }
