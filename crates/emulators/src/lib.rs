@@ -21,10 +21,14 @@
 //!
 //! For tests and for work on one machine: there is no TLS, and nothing is kept when a server is dropped.
 
+mod emulators;
 pub mod mistral;
+pub mod openrouter;
 pub mod pinecone;
 pub mod server;
 pub mod supabase;
+mod tokens;
 pub mod voyage;
 
-pub use server::{Answer, Call, Calls, Credential, Effect, Fault, Faults, Server};
+pub use emulators::{Emulators, Options};
+pub use server::{Answer, Call, Calls, Credential, Effect, Fault, Faults, RetryAfter, Server};

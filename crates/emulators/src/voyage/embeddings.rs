@@ -6,8 +6,8 @@ use super::errors::Refusal;
 use super::fields::Fields;
 use super::models::{EMBEDDING, Embedding};
 use super::vectors::{self, Type};
-use super::{cut, tokens};
 use crate::server::Request;
+use crate::tokens;
 
 const MAX_TEXTS: usize = 1_000;
 
@@ -69,7 +69,7 @@ fn size(model: &Embedding, asked: Option<usize>) -> Result<usize, Refusal> {
 fn limit(model: &Embedding, texts: &mut [String], truncation: bool) -> Result<usize, Refusal> {
     let mut total = 0;
     for (index, text) in texts.iter_mut().enumerate() {
-        let mut count = tokens(text);
+        let mut count = tokens::count(text);
         if count > model.context {
             if !truncation {
                 return Err(Refusal::bad(format!(
@@ -77,8 +77,8 @@ fn limit(model: &Embedding, texts: &mut [String], truncation: bool) -> Result<us
                     model.context
                 )));
             }
-            *text = cut(text, model.context);
-            count = tokens(text);
+            *text = tokens::cut(text, model.context);
+            count = tokens::count(text);
         }
         total += count;
     }

@@ -1,7 +1,7 @@
 //! Voyage AI: `POST /v1/embeddings` and `POST /v1/rerank`.
 //!
 //! Vectors are those of [`lexical`], brought to the model's size: texts that share words are near to one another. All models share one space. Tokens
-//! are estimated by [`chunking::estimate_tokens`], as the models' tokenisers are not at hand.
+//! are estimated by `chunking::estimate_tokens`, as the models' tokenisers are not at hand.
 //!
 //! What Voyage's documents leave open is decided so: `voyage-3` has 1,024 dimensions and `voyage-3-lite` 512, and neither they nor the `-2` models give
 //! anything but floats; every list may have 1,000 texts; fields that Voyage does not know get 400; vectors have length 1.
@@ -19,7 +19,6 @@ use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
-use chunking::estimate_tokens;
 use http::{HeaderMap, Method};
 
 use crate::server::{Calls, Credential, Faults, Reply, Request, Server, Service, bearer, reply, serve};
@@ -81,19 +80,4 @@ impl Service for Voyage {
         };
         answer.map_or_else(|refusal| refusal.reply(), |body| reply::json(200, &body))
     }
-}
-
-fn tokens(text: &str) -> usize {
-    (estimate_tokens(text) as usize).max(1)
-}
-
-/// The longest beginning of a text that has no more tokens than this.
-fn cut(text: &str, most: usize) -> String {
-    let (mut fits, mut over) = (0, text.len() + 1);
-    while over - fits > 1 {
-        let middle = fits.midpoint(over);
-        let end = text.floor_char_boundary(middle);
-        if estimate_tokens(&text[..end]) as usize <= most { fits = middle } else { over = middle }
-    }
-    text[..text.floor_char_boundary(fits)].to_owned()
 }

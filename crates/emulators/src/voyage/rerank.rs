@@ -5,8 +5,9 @@ use serde_json::{Value, json};
 use super::errors::Refusal;
 use super::fields::Fields;
 use super::models::{RERANK, Rerank};
-use super::{cut, tokens, vectors};
+use super::vectors;
 use crate::server::Request;
+use crate::tokens;
 
 const MAX_DOCUMENTS: usize = 1_000;
 /// The size of the vectors that are compared.
@@ -68,7 +69,7 @@ fn limit(
     truncation: bool,
 ) -> Result<(String, usize), Refusal> {
     let mut query = query;
-    let mut query_tokens = tokens(&query);
+    let mut query_tokens = tokens::count(&query);
     if query_tokens > model.query {
         if !truncation {
             let message = format!(
@@ -77,22 +78,22 @@ fn limit(
             );
             return Err(Refusal::bad(message));
         }
-        query = cut(&query, model.query);
-        query_tokens = tokens(&query);
+        query = tokens::cut(&query, model.query);
+        query_tokens = tokens::count(&query);
     }
     let room = model.pair - query_tokens;
     let mut total = query_tokens * documents.len();
     for (index, document) in documents.iter_mut().enumerate() {
-        if tokens(document) > room {
+        if tokens::count(document) > room {
             if !truncation {
                 return Err(Refusal::bad(format!(
                     "The query and the document at index {index} have more than the {} tokens that {} takes.",
                     model.pair, model.name
                 )));
             }
-            *document = cut(document, room);
+            *document = tokens::cut(document, room);
         }
-        total += tokens(document);
+        total += tokens::count(document);
     }
     if total > model.request {
         return Err(Refusal::bad(format!(
