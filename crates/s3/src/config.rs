@@ -1,158 +1,201 @@
 //! What an operator sets.
 
-use http::uri::Authority;
-use http::{HeaderMap, HeaderName, HeaderValue, Uri};
+use http::{HeaderMap, HeaderName, HeaderValue};
 use sigv4::Credentials;
 use upstream::{Error, Secret};
 
-const BUCKET: &str = "s3_bucket_name";
-const KEY_ID: &str = "aws_access_key_id";
-const SECRET_KEY: &str = "aws_secret_access_key";
-const TOKEN: &str = "aws_session_token";
-pub(crate) const REGION: &str = "aws_region";
-const ENDPOINT: &str = "s3_endpoint_url";
-const PATH_STYLE: &str = "s3_force_path_style";
-const ENCRYPTION: &str = "s3_server_side_encryption";
-const KMS_KEY: &str = "s3_kms_key_id";
+use crate::endpoint::Endpoint;
 
-/// The variables that an object store reads.
-pub const VARIABLES: [&str; 9] =
-    [BUCKET, KEY_ID, SECRET_KEY, TOKEN, REGION, ENDPOINT, PATH_STYLE, ENCRYPTION, KMS_KEY];
+pub(crate) const BUCKET: &str = "s3_bucket_name";
+pub(crate) const ACCESS_KEY_ID: &str = "aws_access_key_id";
+pub(crate) const SECRET_ACCESS_KEY: &str = "aws_secret_access_key";
+pub(crate) const SESSION_TOKEN: &str = "aws_session_token";
+pub(crate) const REGION: &str = "aws_region";
+pub(crate) const ENDPOINT_URL: &str = "s3_endpoint_url";
+const FORCE_PATH_STYLE: &str = "s3_force_path_style";
+pub(crate) const ENCRYPTION: &str = "s3_server_side_encryption";
+pub(crate) const KMS_KEY_ID: &str = "s3_kms_key_id";
+
+/// Every variable that [`Config::from_variables`] reads.
+pub const VARIABLES: [&str; 9] = [
+    BUCKET,
+    ACCESS_KEY_ID,
+    SECRET_ACCESS_KEY,
+    SESSION_TOKEN,
+    REGION,
+    ENDPOINT_URL,
+    FORCE_PATH_STYLE,
+    ENCRYPTION,
+    KMS_KEY_ID,
+];
 
 const DEFAULT_BUCKET: &str = "serene-relationship-mediator";
 const DEFAULT_REGION: &str = "us-east-1";
 
-/// How S3 encrypts what it keeps.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Encryption {
-    /// As the bucket says; AWS then uses keys of its own.
-    BucketDefault,
-    /// With S3's own keys.
-    Aes256,
-    /// With a key of KMS: the named one, or the account's for S3.
-    Kms(Option<String>),
-}
-
-/// Which bucket, how to reach it, and as whom.
+/// Which bucket, where, with which key. Its `Debug` shows no secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
-    /// The bucket.
-    pub bucket: String,
-    /// The region it is taken to be in.
-    pub region: String,
     pub(crate) credentials: Credentials,
-    /// A store other than AWS: scheme, authority, and a path without a slash at its end.
-    pub(crate) endpoint: Option<(String, String, String)>,
-    pub(crate) path_style: bool,
-    pub(crate) encryption: Encryption,
+    /// The parts of the credentials that no error may show.
+    pub(crate) secrets: Vec<Secret>,
+    pub(crate) bucket: String,
+    pub(crate) region: String,
+    pub(crate) endpoint: Endpoint,
+    encryption: Encryption,
+}
+
+/// What the bucket does to the bytes it keeps.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Encryption {
+    /// What the bucket does by itself.
+    Bucket,
+    /// S3's own keys.
+    S3,
+    /// A key of KMS; `None` is the account's managed one.
+    Kms(Option<HeaderValue>),
 }
 
 impl Config {
-    /// Reads [`VARIABLES`]; an empty value counts as not set.
+    /// Reads the [`VARIABLES`]. White space around a value is dropped; an empty one counts as not set.
     ///
     /// # Errors
-    /// `misconfigured`, naming the variable and what to set.
+    /// `misconfigured` with the variable's name and what to set it to.
     pub fn from_variables(get: impl Fn(&str) -> Option<String>) -> Result<Self, Error> {
-        let get =
-            |name: &str| get(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty());
-        let required = |name: &str, what: &str| {
-            get(name).ok_or_else(|| {
-                let message =
-                    format!("{name} is not set: S3 needs {what}. Set SPIN_VARIABLE_{}.", name.to_uppercase());
-                Error::misconfigured(name, message)
-            })
-        };
+        let get = |name: &str| get(name).map(|v| v.trim().to_owned()).filter(|v| !v.is_empty());
         let bucket = get(BUCKET).unwrap_or_else(|| DEFAULT_BUCKET.to_owned());
-        if !is_bucket(&bucket) {
+        if !is_bucket_name(&bucket) {
+            let rule = "is no bucket's name: those have 3 to 63 lower-case letters, digits, hyphens and dots, and begin and end with a letter or digit";
+            return Err(wrong(BUCKET, rule, "the bucket that keeps Serene's files, without s3:// and path"));
+        }
+        let access_key_id = credential(&get, ACCESS_KEY_ID, "the id of an access key, such as AKIA…")?;
+        if access_key_id.contains(['/', ',', '=']) {
+            let rule = "holds characters that no key id has";
+            return Err(wrong(ACCESS_KEY_ID, rule, "the id of an access key, such as AKIA…"));
+        }
+        let secret = credential(&get, SECRET_ACCESS_KEY, "the secret of the access key")?;
+        let token = match get(SESSION_TOKEN) {
+            Some(_) => {
+                Some(credential(&get, SESSION_TOKEN, "the token of the session that the key is from")?)
+            }
+            None if access_key_id.starts_with("ASIA") => {
+                let rule = "is not set, but the access key is one of a session (it begins with ASIA)";
+                return Err(wrong(
+                    SESSION_TOKEN,
+                    rule,
+                    "the session's token, or use a key that begins with AKIA",
+                ));
+            }
+            None => None,
+        };
+        let region = get(REGION).unwrap_or_else(|| DEFAULT_REGION.to_owned());
+        if !is_region(&region) {
             return Err(wrong(
-                BUCKET,
-                "a bucket's name has 3 to 63 lower-case letters, digits, dots and hyphens",
+                REGION,
+                "is no region's name",
+                "the bucket's region, such as eu-central-1 (R2: auto)",
             ));
         }
-        let region = get(REGION).unwrap_or_else(|| DEFAULT_REGION.to_owned());
-        if !region.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-') {
-            return Err(wrong(REGION, "a region is written like eu-central-1"));
-        }
-        let key_id = required(KEY_ID, "an access key")?;
-        let secret_key = required(SECRET_KEY, "the access key's secret")?;
-        let token = get(TOKEN);
-        let visible = |text: &str| text.bytes().all(|b| b.is_ascii_graphic());
-        for (name, text) in [(KEY_ID, Some(&key_id)), (TOKEN, token.as_ref())] {
-            if text.is_some_and(|text| !visible(text)) {
-                return Err(wrong(name, "it holds characters that no header can carry"));
+        let force = match get(FORCE_PATH_STYLE).as_deref() {
+            None => None,
+            Some("true") => Some(true),
+            Some("false") => Some(false),
+            Some(_) => {
+                let to = "true for addresses such as https://host/bucket, false for https://bucket.host, or leave it unset to have it chosen";
+                return Err(wrong(FORCE_PATH_STYLE, "is neither true nor false", to));
             }
-        }
-        let endpoint = get(ENDPOINT).map(|url| endpoint(&url)).transpose()?;
-        // A bucket's dots do not fit the certificate of AWS; other stores seldom serve buckets as hosts.
-        let default_style = endpoint.is_some() || bucket.contains('.');
-        let path_style = match get(PATH_STYLE).as_deref() {
-            None => default_style,
-            Some("true") => true,
-            Some("false") => false,
-            Some(_) => return Err(wrong(PATH_STYLE, "it is true or false")),
         };
-        let kms_key = get(KMS_KEY);
-        let encryption = match get(ENCRYPTION).as_deref() {
-            None | Some("none") => Encryption::BucketDefault,
-            Some("AES256") => Encryption::Aes256,
-            Some("aws:kms") => Encryption::Kms(kms_key.clone()),
-            Some(_) => return Err(wrong(ENCRYPTION, "it is none, AES256 or aws:kms")),
-        };
-        if kms_key.is_some_and(|key| !matches!(encryption, Encryption::Kms(_)) || !visible(&key)) {
-            return Err(wrong(KMS_KEY, "it names a key of KMS, for s3_server_side_encryption = aws:kms"));
-        }
-        let credentials = Credentials::new(key_id, secret_key, token);
-        Ok(Self { bucket, region, credentials, endpoint, path_style, encryption })
+        let endpoint = Endpoint::new(get(ENDPOINT_URL).as_deref(), force, &bucket)?;
+        let encryption = encryption(&get)?;
+        let secrets = [Some(&secret), token.as_ref(), Some(&access_key_id)].into_iter().flatten();
+        let secrets = secrets.map(Secret::new).collect();
+        let credentials = Credentials::new(access_key_id, secret, token);
+        Ok(Self { credentials, secrets, bucket, region, endpoint, encryption })
     }
 
-    /// Adds what a write says of encryption. Reads must not say it.
+    /// The bucket.
+    #[must_use]
+    pub fn bucket(&self) -> &str {
+        &self.bucket
+    }
+
+    /// The region that was set; the bucket's may turn out to be another.
+    #[must_use]
+    pub fn region(&self) -> &str {
+        &self.region
+    }
+
+    /// Adds what a new object's request says of encryption.
     pub(crate) fn encrypt(&self, headers: &mut HeaderMap) {
         const ALGORITHM: HeaderName = HeaderName::from_static("x-amz-server-side-encryption");
-        const KEY: HeaderName = HeaderName::from_static("x-amz-server-side-encryption-aws-kms-key-id");
+        const KEY_ID: HeaderName = HeaderName::from_static("x-amz-server-side-encryption-aws-kms-key-id");
         match &self.encryption {
-            Encryption::BucketDefault => {}
-            Encryption::Aes256 => {
+            Encryption::Bucket => {}
+            Encryption::S3 => {
                 headers.insert(ALGORITHM, HeaderValue::from_static("AES256"));
             }
             Encryption::Kms(key) => {
                 headers.insert(ALGORITHM, HeaderValue::from_static("aws:kms"));
-                if let Some(Ok(key)) = key.as_deref().map(HeaderValue::from_str) {
-                    headers.insert(KEY, key);
+                if let Some(key) = key {
+                    headers.insert(KEY_ID, key.clone());
                 }
             }
         }
     }
+}
 
-    /// What no error may show.
-    pub(crate) fn secrets(&self) -> Vec<Secret> {
-        let token = self.credentials.session_token().map(Secret::new);
-        [Some(Secret::new(self.credentials.secret_access_key())), token].into_iter().flatten().collect()
+fn credential(
+    get: &impl Fn(&str) -> Option<String>,
+    name: &'static str,
+    what: &str,
+) -> Result<String, Error> {
+    let value = get(name).ok_or_else(|| wrong(name, "is not set", what))?;
+    if !value.bytes().all(|b| b.is_ascii_graphic()) {
+        return Err(wrong(name, "holds spaces or characters that no key has", what));
     }
+    Ok(value)
 }
 
-fn wrong(name: &str, why: &str) -> Error {
-    let message = format!("{name} cannot be used: {why}. Set SPIN_VARIABLE_{}.", name.to_uppercase());
-    Error::misconfigured(name, message)
+fn encryption(get: &impl Fn(&str) -> Option<String>) -> Result<Encryption, Error> {
+    let key = get(KMS_KEY_ID);
+    let encryption = match get(ENCRYPTION).as_deref() {
+        None | Some("none") => Encryption::Bucket,
+        Some("AES256") => Encryption::S3,
+        Some("aws:kms") => {
+            let value = key.as_deref().map(HeaderValue::from_str).transpose();
+            return value.map(Encryption::Kms).map_err(|_| {
+                wrong(KMS_KEY_ID, "holds characters that no key id has", "the id, ARN or alias of a KMS key")
+            });
+        }
+        Some(_) => {
+            let to = "none (what the bucket does by itself), AES256 (S3's keys) or aws:kms (a key of KMS)";
+            return Err(wrong(ENCRYPTION, "is no way of encryption", to));
+        }
+    };
+    if key.is_some() {
+        let rule = format!("is set, but {ENCRYPTION} is not aws:kms");
+        return Err(wrong(KMS_KEY_ID, &rule, &format!("nothing, or set {ENCRYPTION} to aws:kms")));
+    }
+    Ok(encryption)
 }
 
-fn is_bucket(name: &str) -> bool {
-    let inner = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-' || b == b'.';
-    let edge = |b: Option<&u8>| b.is_some_and(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+/// `<variable> <what is wrong with it>. Set it to <what>.`
+pub(crate) fn wrong(variable: &'static str, rule: &str, to: &str) -> Error {
+    Error::misconfigured(variable, format!("{variable} {rule}. Set it to {to}."))
+}
+
+fn is_bucket_name(name: &str) -> bool {
+    let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
+    let ends = |b: Option<&u8>| b.is_some_and(|b| plain(*b));
     let bytes = name.as_bytes();
     (3..=63).contains(&bytes.len())
-        && bytes.iter().all(|b| inner(*b))
-        && edge(bytes.first())
-        && edge(bytes.last())
+        && bytes.iter().all(|&b| plain(b) || b == b'-' || b == b'.')
+        && ends(bytes.first())
+        && ends(bytes.last())
         && !name.contains("..")
 }
 
-fn endpoint(url: &str) -> Result<(String, String, String), Error> {
-    let refuse = || wrong(ENDPOINT, "it is the address of an S3 API, such as https://s3.example.com");
-    let uri: Uri = url.parse().map_err(|_| refuse())?;
-    let scheme = uri.scheme_str().filter(|scheme| ["http", "https"].contains(scheme)).ok_or_else(refuse)?;
-    let authority = uri.authority().map(Authority::as_str).ok_or_else(refuse)?;
-    if authority.contains('@') || uri.query().is_some() {
-        return Err(refuse());
-    }
-    Ok((scheme.to_owned(), authority.to_owned(), uri.path().trim_end_matches('/').to_owned()))
+/// Also guards the regions that servers name: they become part of a host name.
+pub(crate) fn is_region(name: &str) -> bool {
+    (1..=63).contains(&name.len())
+        && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
 }

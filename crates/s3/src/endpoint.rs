@@ -1,33 +1,90 @@
+//! Where a bucket answers.
+
 use http::Uri;
 use sigv4::{encode_path, encode_query};
 use upstream::Error;
 
-use crate::Config;
+use crate::config::{ENDPOINT_URL, wrong};
 
-impl Config {
-    /// The address of a key, or of the bucket when there is none, in a region.
-    pub(crate) fn uri(&self, region: &str, key: Option<&str>, query: &[(&str, &str)]) -> Result<Uri, Error> {
-        let (scheme, host, base) = match &self.endpoint {
-            Some((scheme, authority, path)) => (scheme.as_str(), authority.clone(), path.as_str()),
-            None => ("https", aws_host(region), ""),
+/// How requests are addressed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Endpoint {
+    /// `None`: AWS.
+    custom: Option<Custom>,
+    path_style: bool,
+}
+
+/// A server that the operator named.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Custom {
+    scheme: String,
+    authority: String,
+    /// What comes before every path: empty, or beginning with a slash and not ending with one.
+    prefix: String,
+}
+
+impl Endpoint {
+    /// Path style unless `force_path_style` says otherwise: at servers other than AWS, which seldom have a name for each bucket; and for buckets with
+    /// dots, which AWS's certificate does not cover.
+    pub(crate) fn new(
+        url: Option<&str>,
+        force_path_style: Option<bool>,
+        bucket: &str,
+    ) -> Result<Self, Error> {
+        let custom = url.map(Custom::parse).transpose()?;
+        let automatic = custom.is_some() || bucket.contains('.');
+        Ok(Self { custom, path_style: force_path_style.unwrap_or(automatic) })
+    }
+
+    /// The address of a key, or of the bucket.
+    pub(crate) fn uri(
+        &self,
+        bucket: &str,
+        region: &str,
+        key: Option<&str>,
+        query: &[(&str, String)],
+    ) -> Result<Uri, Error> {
+        let (scheme, authority, prefix) = match &self.custom {
+            Some(custom) => (custom.scheme.as_str(), custom.authority.clone(), custom.prefix.as_str()),
+            None => ("https", aws(region), ""),
         };
-        let bucket = &self.bucket;
-        let mut text = if self.path_style {
-            format!("{scheme}://{host}{base}/{bucket}/")
+        let mut uri = if self.path_style {
+            format!("{scheme}://{authority}{prefix}/{bucket}")
         } else {
-            format!("{scheme}://{bucket}.{host}{base}/")
+            format!("{scheme}://{bucket}.{authority}{prefix}")
         };
-        text.push_str(&key.map(encode_path).unwrap_or_default());
-        if !query.is_empty() {
-            text.push('?');
-            text.push_str(&encode_query(query.iter().copied()));
+        if let Some(key) = key {
+            uri.push('/');
+            uri.push_str(&encode_path(key));
+        } else if !self.path_style {
+            uri.push('/');
         }
-        // Only a key far over the limit makes a URI that cannot be.
-        text.parse().map_err(|_| Error::invalid("The key is too long for a URL."))
+        if !query.is_empty() {
+            uri.push('?');
+            uri.push_str(&encode_query(query.iter().map(|(name, value)| (*name, value.as_str()))));
+        }
+        uri.parse()
+            .map_err(|error| Error::failed(format!("The address of the object cannot be written: {error}.")))
     }
 }
 
-fn aws_host(region: &str) -> String {
-    let domain = if region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };
-    format!("s3.{region}.{domain}")
+fn aws(region: &str) -> String {
+    let suffix = if region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };
+    format!("s3.{region}.{suffix}")
+}
+
+impl Custom {
+    fn parse(text: &str) -> Result<Self, Error> {
+        let trimmed = text.trim_end_matches('/');
+        let uri = trimmed.parse::<Uri>().ok().filter(|_| !trimmed.contains('#'));
+        let uri = uri.filter(|uri| uri.query().is_none());
+        let authority = uri.as_ref().and_then(Uri::authority).filter(|a| !a.as_str().contains('@'));
+        let scheme = uri.as_ref().and_then(Uri::scheme_str).filter(|s| matches!(*s, "https" | "http"));
+        let (Some(scheme), Some(authority), Some(uri)) = (scheme, authority, &uri) else {
+            let to = "an address such as https://s3.example.com (scheme, host and path; no user, no query), or leave it unset for AWS";
+            return Err(wrong(ENDPOINT_URL, "is no address of a server", to));
+        };
+        let prefix = uri.path().trim_end_matches('/').to_owned();
+        Ok(Self { scheme: scheme.to_owned(), authority: authority.as_str().to_owned(), prefix })
+    }
 }

@@ -1,30 +1,39 @@
-//! The S3 client: streams of any size in and out, in bounded memory, over any [`upstream::Platform`].
+//! A client of S3 and what speaks like it (SeaweedFS, MinIO, R2, Supabase Storage): the object store of the cloud profile.
 //!
-//! Speaks the REST API of 2006-03-01 to AWS and to what speaks like it. Requests are signed by [`sigv4`], bodies included; what the service asks to
-//! repeat is repeated; a wrong region and a wrong clock are healed once. What needs more rights than keeping objects, such as making a bucket, is
-//! in [`S3::create_bucket`] and its neighbours and never happens by itself.
+//! - [`Config`]: which bucket, where, with which key, from an operator's variables.
+//! - [`Client`]: put, get, head, delete, list and presign, with the errors of the contract; and set-up.
+//!
+//! What it takes care of: files of any length in the memory of three parts, each sent again alone when it fails; every part signed with its SHA-256 and, where the
+//! server keeps them, held to checksums on the way in and out; a wrong region and a wrong clock, healed once and remembered; writes whose answer was
+//! lost, known again by a name in their metadata (`serene-write`).
+//!
+//! Source of every rule: the S3 API reference, version 2006-03-01.
 
+mod check;
+mod checksum;
+mod client;
 mod config;
-mod download;
 mod endpoint;
-mod exchange;
 mod get;
-mod listing;
 mod multipart;
 mod object;
+mod objects;
+mod operation;
+mod parts;
 mod presign;
 mod put;
 mod refusal;
 mod setup;
+mod time;
 mod xml;
 
-pub use config::{Config, Encryption, VARIABLES};
-pub use download::ObjectBody;
-pub use exchange::S3;
-pub use listing::Page;
-pub use object::{ByteRange, Condition, Object, ObjectInfo, PutOptions, SignedMethod, SignedUrl, Source};
-pub use put::{MAX_OBJECT_BYTES, PART_BYTES};
-
-/// What the client does in AWS's own terms: what an IAM policy must allow it.
-pub const IAM_ACTIONS: [&str; 5] =
-    ["s3:AbortMultipartUpload", "s3:DeleteObject", "s3:GetObject", "s3:ListBucket", "s3:PutObject"];
+pub use client::Client;
+pub use config::{Config, VARIABLES};
+pub use get::{Object, ObjectBody};
+pub use object::{ByteRange, ObjectInfo, PutOptions, WriteCondition};
+pub use objects::ObjectPage;
+pub use operation::Operation;
+pub use parts::{ByteStream, MAX_OBJECT_BYTES};
+pub use presign::{SignedMethod, SignedUrl};
+pub use setup::Versioning;
+pub use sigv4::MAX_EXPIRES_SECONDS as MAX_SIGNED_URL_SECONDS;

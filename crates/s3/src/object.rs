@@ -1,196 +1,126 @@
-//! Objects as the contract knows them.
+//! What objects are, in the words of `serene:object-store`.
 
-use std::time::UNIX_EPOCH;
+use http::HeaderMap;
+use http::header::{CONTENT_TYPE, ETAG, LAST_MODIFIED};
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use bytes::Bytes;
-use futures_util::stream::LocalBoxStream;
-use http::header::{CONTENT_LENGTH, CONTENT_TYPE, ETAG, LAST_MODIFIED};
-use http::{HeaderMap, HeaderName, HeaderValue};
-use upstream::{Error, Platform};
+use crate::checksum;
+use crate::time::http_date;
 
-use crate::ObjectBody;
-
+/// What S3 calls bytes of no known type.
+pub(crate) const UNKNOWN_TYPE: &str = "application/octet-stream";
 const METADATA: &str = "x-amz-meta-";
-const MAX_METADATA_BYTES: u64 = 2048;
-const MAX_KEY_BYTES: u64 = 1024;
-const DEFAULT_TYPE: &str = "application/octet-stream";
+/// Metadata that names a write, so that one whose answer was lost is known again. Never shown to callers.
+pub(crate) const WRITE_ID: &str = "x-amz-meta-serene-write";
 
-/// Bytes on their way in. An error ends the write, and nothing is stored.
-pub type Source = LocalBoxStream<'static, Result<Bytes, Error>>;
-
-/// What is known of an object without reading it.
+/// What the store knows of an object without reading it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ObjectInfo {
-    /// The key.
+    /// Its key.
     pub key: String,
     /// Bytes.
     pub size: u64,
-    /// Without quotes.
+    /// A strong validator, without quotes. No hash of the bytes: do not compute with it.
     pub etag: String,
-    /// A media type.
+    /// Its media type.
     pub content_type: String,
-    /// Milliseconds since 1970.
+    /// When it was written, in milliseconds since 1970, by the server's clock.
     pub modified_ms: u64,
-    /// In hex, where S3 keeps one of the whole object.
+    /// SHA-256 of the bytes in hex, where the server keeps it: for objects written in one request.
     pub sha256: Option<String>,
-    /// Names without their prefix.
+    /// As it was given, in any order.
     pub metadata: Vec<(String, String)>,
 }
 
-/// When a write takes effect.
+/// When a write may take effect.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Condition {
+pub enum WriteCondition {
     /// Always.
     Always,
     /// Only when there is no object.
     Absent,
-    /// Only when the object has this etag.
+    /// Only when the object there has this etag.
     Matches(String),
 }
 
-/// What comes with a write.
+/// How to write.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PutOptions {
-    /// A media type.
+    /// A media type of 1 to 255 ASCII characters.
     pub content_type: String,
-    /// Bytes, when known.
+    /// Bytes to come, when known.
     pub size: Option<u64>,
-    /// When it takes effect.
-    pub condition: Condition,
-    /// Kept with the object.
+    /// When the write may take effect.
+    pub condition: WriteCondition,
+    /// Names of lower-case letters, digits and `-`, values of visible ASCII, 2,048 bytes in all.
     pub metadata: Vec<(String, String)>,
 }
 
-/// A part of an object.
+/// A part of an object, in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ByteRange {
-    /// From the first to the last byte named.
+    /// From the first to the last byte named, both included; the last is cut to the object's end.
     Between(u64, u64),
-    /// From this byte on.
+    /// From this byte to the end.
     StartingAt(u64),
-    /// The last bytes.
+    /// The last n bytes; all of a shorter object.
     Last(u64),
 }
 
-/// An object, or a part of one, being read.
-pub struct Object<P: Platform> {
-    /// What is known of it.
-    pub info: ObjectInfo,
-    /// Where the body starts in the object.
-    pub offset: u64,
-    /// Bytes in the body.
-    pub length: u64,
-    /// The bytes.
-    pub body: ObjectBody<P>,
-}
-
-/// What a signed URL allows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SignedMethod {
-    /// Read.
-    Get,
-    /// Ask.
-    Head,
-    /// Write.
-    Put,
-    /// Remove.
-    Delete,
-}
-
-/// A URL that grants one request. A secret.
-#[derive(Clone, PartialEq, Eq)]
-pub struct SignedUrl {
-    /// Absolute.
-    pub url: String,
-    /// Milliseconds since 1970.
-    pub expires_ms: u64,
-}
-
-/// Checks a key.
-pub(crate) fn check_key(key: &str) -> Result<(), Error> {
-    match key.len() as u64 {
-        0 => Err(Error::invalid("The key is empty.")),
-        n if n > MAX_KEY_BYTES => Err(Error::too_large("The key, in bytes,", MAX_KEY_BYTES, n)),
-        _ => Ok(()),
+impl ByteRange {
+    /// Whether it holds no byte, whatever the object.
+    pub(crate) const fn is_empty(self) -> bool {
+        matches!(self, Self::Between(first, last) if first > last) || matches!(self, Self::Last(0))
     }
-}
 
-impl PutOptions {
-    /// The headers of a write: media type and metadata.
-    pub(crate) fn headers(&self) -> Result<HeaderMap, Error> {
-        let mut headers = HeaderMap::new();
-        let content_type = HeaderValue::from_str(&self.content_type)
-            .map_err(|_| Error::invalid("The content type holds characters that no header can carry."))?;
-        headers.insert(CONTENT_TYPE, content_type);
-        let mut total = 0;
-        for (name, value) in &self.metadata {
-            total += (name.len() + value.len()) as u64;
-            let is_name = !name.is_empty()
-                && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
-            let is_value = value.bytes().all(|b| b.is_ascii_graphic() || b == b' ');
-            let header = HeaderName::try_from(format!("{METADATA}{name}"));
-            match (header, HeaderValue::from_str(value)) {
-                (Ok(header), Ok(value)) if is_name && is_value => headers.insert(header, value),
-                _ => {
-                    return Err(Error::invalid(
-                        "Metadata has names of lower-case letters, digits and hyphens, and values of visible ASCII.",
-                    ));
-                }
-            };
+    pub(crate) fn header(self) -> String {
+        match self {
+            Self::Between(first, last) => format!("bytes={first}-{last}"),
+            Self::StartingAt(first) => format!("bytes={first}-"),
+            Self::Last(count) => format!("bytes=-{count}"),
         }
-        if total > MAX_METADATA_BYTES {
-            return Err(Error::too_large("The metadata, in bytes,", MAX_METADATA_BYTES, total));
-        }
-        Ok(headers)
     }
-}
 
-/// An etag without its quotes; that of a weak validator as well.
-pub(crate) fn unquoted(etag: &str) -> String {
-    etag.trim().trim_start_matches("W/").trim_matches('"').to_owned()
-}
-
-/// A header's text.
-pub(crate) fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    headers.get(name)?.to_str().ok()
-}
-
-/// An HTTP date in milliseconds since 1970.
-pub(crate) fn date_ms(text: &str) -> Option<u64> {
-    let since = httpdate::parse_http_date(text).ok()?.duration_since(UNIX_EPOCH).ok()?;
-    u64::try_from(since.as_millis()).ok()
+    /// The offset and length in an object of this size; `None` for nothing.
+    pub(crate) fn within(self, size: u64) -> Option<(u64, u64)> {
+        let (start, end) = match self {
+            Self::Between(first, last) => (first, last.saturating_add(1).min(size)),
+            Self::StartingAt(first) => (first, size),
+            Self::Last(count) => (size.saturating_sub(count), size),
+        };
+        (start < end).then(|| (start, end - start))
+    }
 }
 
 impl ObjectInfo {
-    /// Of an answer's headers. `size` is that of the whole object, where the answer holds only a part.
-    pub(crate) fn of(key: &str, headers: &HeaderMap, size: Option<u64>) -> Result<Self, Error> {
-        let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
-        let size = size.or_else(|| text(CONTENT_LENGTH)?.parse().ok());
-        let (Some(size), Some(etag)) = (size, text(ETAG)) else {
-            return Err(Error::failed(
-                "S3 answered without the object's length or ETag. Is the address that of an S3 API?",
-            ));
-        };
-        let metadata = headers.iter().filter_map(|(name, value)| {
-            let name = name.as_str().strip_prefix(METADATA)?;
-            Some((name.to_owned(), value.to_str().ok()?.to_owned()))
-        });
-        Ok(Self {
+    /// What the headers of an answer to GetObject or HeadObject say of an object of this size; the write's id, too.
+    pub(crate) fn read(key: &str, size: u64, headers: &HeaderMap) -> (Self, Option<String>) {
+        let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+        let mut write_id = None;
+        let mut metadata = Vec::new();
+        for (name, value) in headers {
+            // Others may have written values that are no visible ASCII: they are shown as far as UTF-8 goes.
+            let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
+            if name.as_str() == WRITE_ID {
+                write_id = Some(value);
+            } else if let Some(name) = name.as_str().strip_prefix(METADATA) {
+                metadata.push((name.to_owned(), value));
+            }
+        }
+        let modified = text(LAST_MODIFIED.as_str()).and_then(http_date).unwrap_or_default();
+        let info = Self {
             key: key.to_owned(),
             size,
-            etag: unquoted(etag),
-            content_type: text(CONTENT_TYPE).unwrap_or(DEFAULT_TYPE).to_owned(),
-            modified_ms: text(LAST_MODIFIED).and_then(date_ms).unwrap_or_default(),
-            sha256: header(headers, "x-amz-checksum-sha256").and_then(whole_sha256),
-            metadata: metadata.collect(),
-        })
+            etag: unquoted(text(ETAG.as_str()).unwrap_or_default()),
+            content_type: text(CONTENT_TYPE.as_str()).unwrap_or(UNKNOWN_TYPE).to_owned(),
+            modified_ms: u64::try_from(modified.as_millis()).unwrap_or(u64::MAX),
+            sha256: checksum::sha256(headers),
+            metadata,
+        };
+        (info, write_id)
     }
 }
 
-/// The SHA-256 of a whole object, in hex; `None` for that of a multipart upload, which is one of its parts' hashes.
-fn whole_sha256(base64: &str) -> Option<String> {
-    let hash = STANDARD.decode(base64).ok().filter(|hash| hash.len() == 32)?;
-    Some(hex::encode(hash))
+/// An etag as the contract has it. A weak one, which some proxies make of it, has the same text.
+pub(crate) fn unquoted(etag: &str) -> String {
+    etag.trim().trim_start_matches("W/").trim_matches('"').to_owned()
 }

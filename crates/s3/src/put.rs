@@ -1,190 +1,181 @@
-//! Writing objects.
+//! Writing objects: in one request where a part is enough.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use futures_util::StreamExt as _;
-use http::header::{DATE, ETAG, IF_MATCH, IF_NONE_MATCH};
-use http::{HeaderMap, HeaderName, HeaderValue, Method};
-use sha2::{Digest, Sha256};
-use upstream::{Call, Error, Platform, Received, Verdict};
+use futures_util::stream::{StreamExt, TryStreamExt, iter, try_unfold};
+use http::header::{CONTENT_TYPE, IF_MATCH, IF_NONE_MATCH};
+use http::{HeaderMap, HeaderName, HeaderValue};
+use upstream::{Call, Error, ErrorKind, Platform, Received, Verdict};
 
-use crate::exchange::Operation;
-use crate::get::text;
-use crate::object::{check_key, date_ms, unquoted};
-use crate::{Condition, ObjectInfo, PutOptions, S3, Source};
+use crate::checksum::base64;
+use crate::client::{Ask, Client};
+use crate::object::{WRITE_ID, unquoted};
+use crate::parts::{ByteStream, Part, Parts};
+use crate::time::http_date;
+use crate::{ObjectInfo, Operation, PutOptions, WriteCondition, check};
 
-/// What is written at once: a smaller object in one request, a larger one in parts of this size. Every part but the last has it, as R2 demands; S3 takes
-/// none smaller than 5 MiB.
-pub const PART_BYTES: usize = 8 * 1024 * 1024;
-/// The largest object: as many parts as S3 takes.
-pub const MAX_OBJECT_BYTES: u64 = 10_000 * PART_BYTES as u64;
+/// Parts on their way at once, the one being read included.
+const PARALLEL_PARTS: usize = 3;
 
-pub(crate) const CHECKSUM: HeaderName = HeaderName::from_static("x-amz-checksum-sha256");
-
-/// A stream cut into pieces.
-pub(crate) struct Parts {
-    source: Source,
-    /// What of the source's last chunk belongs to the next part.
-    rest: Bytes,
-    ended: bool,
-    /// Bytes handed out so far.
-    pub(crate) total: u64,
+/// One write of one object.
+pub(crate) struct Write<'a> {
+    pub(crate) key: &'a str,
+    pub(crate) options: &'a PutOptions,
+    /// A random name, by which the write is known again when its answer was lost; `None` where metadata leaves no room.
+    id: Option<String>,
 }
 
-impl Parts {
-    fn new(source: Source) -> Self {
-        Self { source, rest: Bytes::new(), ended: false, total: 0 }
-    }
-
-    /// The next part, full unless it is the last; empty when the source has ended before it.
-    pub(crate) async fn next(&mut self) -> Result<Bytes, Error> {
-        let mut part = Vec::with_capacity(if self.ended { 0 } else { PART_BYTES });
-        loop {
-            let room = PART_BYTES - part.len();
-            let piece = self.rest.split_to(self.rest.len().min(room));
-            part.extend_from_slice(&piece);
-            if part.len() == PART_BYTES || self.ended {
-                break;
-            }
-            match self.source.next().await {
-                Some(bytes) => self.rest = bytes?,
-                None => self.ended = true,
-            }
-        }
-        self.total += part.len() as u64;
-        if self.total > MAX_OBJECT_BYTES {
-            return Err(Error::too_large("The object, in bytes,", MAX_OBJECT_BYTES, self.total));
-        }
-        part.shrink_to_fit();
-        Ok(part.into())
-    }
-
-    /// Whether there is nothing more. Only known for sure once the source has said so.
-    pub(crate) async fn is_over(&mut self) -> Result<bool, Error> {
-        while self.rest.is_empty() && !self.ended {
-            match self.source.next().await {
-                Some(bytes) => self.rest = bytes?,
-                None => self.ended = true,
-            }
-        }
-        Ok(self.rest.is_empty())
-    }
-}
-
-impl<P: Platform> S3<P> {
-    /// Stores an object from a stream, in bounded memory whatever its length. The key holds the whole object or what it held before.
+impl<P: Platform> Client<P> {
+    /// Stores a file under a key: in one request up to 8 MiB, else in parts of 8 MiB, three at a time. Until it returns, and after any error, the
+    /// key holds what it held; all that is ever in memory are three parts.
     ///
     /// # Errors
-    /// `invalid` when the stream has another length than the options say; `conflict` when the condition does not hold; `too-large`; the stream's own.
+    /// `invalid` for a key, option or length that breaks a rule; `too-large`; `conflict` when the condition does not hold; the body's own; S3's.
     pub async fn put(
         &self,
         call: &Call,
         key: &str,
-        source: Source,
+        body: ByteStream,
         options: &PutOptions,
     ) -> Result<ObjectInfo, Error> {
-        check_key(key)?;
-        if let Some(size) = options.size.filter(|size| *size > MAX_OBJECT_BYTES) {
-            return Err(Error::too_large("The object, in bytes,", MAX_OBJECT_BYTES, size));
+        check::key(key)?;
+        check::options(options)?;
+        let id = format!("{:016x}", self.platform().random());
+        let id = Some(id).filter(|id| check::has_room(options, "serene-write".len() + id.len()));
+        let write = Write { key, options, id };
+        let mut parts = Parts::new(&**self.platform(), call, body, options.size)?;
+        let first = parts.next().await?.map(|part| part.bytes).unwrap_or_default();
+        if parts.ended() {
+            return self.put_whole(call, &write, first).await;
         }
-        let mut parts = Parts::new(source);
-        let beginning = async { Ok((parts.next().await?, parts.is_over().await?)) };
-        let (first, is_all) = self.in_time(call, beginning).await?;
-        if is_all {
-            options.check_size(parts.total)?;
-            return self.put_whole(call, key, first, options).await;
-        }
-        self.put_in_parts(call, key, first, parts, options).await
+        self.put_parts(call, &write, Part { number: 1, bytes: first }, &mut parts).await
     }
 
-    async fn put_whole(
+    async fn put_whole(&self, call: &Call, write: &Write<'_>, bytes: Bytes) -> Result<ObjectInfo, Error> {
+        let size = bytes.len() as u64;
+        let mut ask = Ask::of_key(Operation::PutObject, write.key);
+        ask.headers = self.object_headers(write);
+        write.add_condition(&mut ask.headers);
+        let (ask, sha256) = ask.body(bytes);
+        let ask = ask.header("x-amz-checksum-sha256", &base64(&sha256));
+        let put = self.ask_bulk(call, &ask, |received, _| Verdict::Done(received)).await;
+        match put {
+            Ok(received) => {
+                let etag = received.header("etag").unwrap_or_default().to_owned();
+                Ok(self.written(write, size, &etag, Some(hex::encode(sha256)), &received))
+            }
+            Err(error) => self.unless_done(call, write, error).await,
+        }
+    }
+
+    async fn put_parts(
         &self,
         call: &Call,
-        key: &str,
-        body: Bytes,
-        options: &PutOptions,
+        write: &Write<'_>,
+        first: Part,
+        parts: &mut Parts<'_, P>,
     ) -> Result<ObjectInfo, Error> {
-        let mut headers = options.headers()?;
-        options.condition.write(&mut headers)?;
-        self.config.encrypt(&mut headers);
-        headers.insert(CHECKSUM, checksum(&body)?);
-        let size = body.len() as u64;
-        let sha256 = hex::encode(Sha256::digest(&body));
-        let operation = Operation { headers, body, ..Operation::new(Method::PUT, Some(key), &[]) };
-        self.send(call, &operation, |answer| match etag(&answer) {
-            Ok(etag) => {
-                Verdict::Done(self.stored(key, size, etag, options, Some(sha256.clone()), &answer.headers))
+        let upload = self.create_upload(call, write).await?;
+        let stored = {
+            let rest =
+                try_unfold(&mut *parts, async |parts| Ok(parts.next().await?.map(|part| (part, parts))));
+            let all = iter([Ok(first)]).chain(rest);
+            let uploads = all.map_ok(|part| self.upload_part(call, write.key, &upload, part));
+            uploads.try_buffer_unordered(PARALLEL_PARTS).try_collect::<Vec<_>>().await
+        };
+        let done = match stored {
+            Ok(mut stored) => {
+                stored.sort_unstable_by_key(|part| part.number);
+                let (size, crc64) = (parts.seen(), parts.crc64());
+                match self.complete_upload(call, write, &upload, &stored, size, &crc64).await {
+                    Ok((etag, received)) => return Ok(self.written(write, size, &etag, None, &received)),
+                    Err(error) => self.unless_done(call, write, error).await,
+                }
             }
-            Err(error) => Verdict::Fail(error),
-        })
-        .await
+            Err(error) => Err(error),
+        };
+        if done.is_err() {
+            self.abort_upload(write.key, &upload).await;
+        }
+        done
     }
 
-    /// What is known of an object that was just written.
-    pub(crate) fn stored(
+    /// The headers that a new object's request carries, whichever way it is written.
+    pub(crate) fn object_headers(&self, write: &Write<'_>) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        let mut add = |name: HeaderName, value: &str| {
+            // Checked before: no value is refused here.
+            if let Ok(value) = HeaderValue::from_str(value) {
+                headers.insert(name, value);
+            }
+        };
+        add(CONTENT_TYPE, &write.options.content_type);
+        for (name, value) in &write.options.metadata {
+            if let Ok(name) = HeaderName::try_from(format!("x-amz-meta-{name}")) {
+                add(name, value);
+            }
+        }
+        if let Some(id) = &write.id {
+            add(HeaderName::from_static(WRITE_ID), id);
+        }
+        self.config().encrypt(&mut headers);
+        headers
+    }
+
+    fn written(
         &self,
-        key: &str,
+        write: &Write<'_>,
         size: u64,
-        etag: String,
-        options: &PutOptions,
+        etag: &str,
         sha256: Option<String>,
-        headers: &HeaderMap,
+        received: &Received,
     ) -> ObjectInfo {
-        let date = headers.get(DATE).and_then(|value| date_ms(value.to_str().ok()?));
+        let modified = received.header("date").and_then(http_date).map(|time| time.as_secs());
         ObjectInfo {
-            key: key.to_owned(),
+            key: write.key.to_owned(),
             size,
-            etag,
-            content_type: options.content_type.clone(),
-            modified_ms: date.unwrap_or_else(|| self.now_ms()),
+            etag: unquoted(etag),
+            content_type: write.options.content_type.clone(),
+            modified_ms: modified.unwrap_or_else(|| self.now()).saturating_mul(1000),
             sha256,
-            metadata: options.metadata.clone(),
+            metadata: write.options.metadata.clone(),
+        }
+    }
+
+    /// A write whose answer was lost may have been done: an error stands unless the key holds the object that this very write made.
+    async fn unless_done(&self, call: &Call, write: &Write<'_>, error: Error) -> Result<ObjectInfo, Error> {
+        let repeated = error.extra("tries").is_some_and(|tries| tries != "1");
+        let unheard = error.status.is_none() && error.kind != ErrorKind::Misconfigured;
+        if !(repeated || unheard || error.extra("provider-code") == Some("NoSuchUpload")) {
+            return Err(write.refused(error));
+        }
+        match self.head_with_id(call, write.key).await {
+            Ok((info, id)) if id.is_some() && id == write.id => Ok(info),
+            _ => Err(write.refused(error)),
         }
     }
 }
 
-impl PutOptions {
-    /// Checks the length of a stream that has ended.
-    pub(crate) fn check_size(&self, actual: u64) -> Result<(), Error> {
-        match self.size {
-            Some(size) if size != actual => {
-                let message =
-                    format!("The body has {actual} bytes and was announced with {size}: nothing was stored.");
-                Err(Error::invalid(message)
-                    .with("announced", size.to_string())
-                    .with("actual", actual.to_string()))
-            }
-            _ => Ok(()),
-        }
-    }
-}
-
-impl Condition {
-    /// Adds it to the request that makes the object visible.
-    pub(crate) fn write(&self, headers: &mut HeaderMap) -> Result<(), Error> {
-        match self {
-            Self::Always => {}
-            Self::Absent => {
+impl Write<'_> {
+    pub(crate) fn add_condition(&self, headers: &mut HeaderMap) {
+        match &self.options.condition {
+            WriteCondition::Always => {}
+            WriteCondition::Absent => {
                 headers.insert(IF_NONE_MATCH, HeaderValue::from_static("*"));
             }
-            Self::Matches(etag) => {
-                headers.insert(IF_MATCH, text(format!("\"{etag}\""))?);
+            WriteCondition::Matches(etag) => {
+                if let Ok(value) = HeaderValue::from_str(&format!("\"{etag}\"")) {
+                    headers.insert(IF_MATCH, value);
+                }
             }
         }
-        Ok(())
     }
-}
 
-/// The checksum that S3 checks on arrival, and keeps.
-pub(crate) fn checksum(body: &[u8]) -> Result<HeaderValue, Error> {
-    text(STANDARD.encode(Sha256::digest(body)))
-}
-
-/// The etag of what was written.
-pub(crate) fn etag(answer: &Received) -> Result<String, Error> {
-    answer
-        .header(ETAG.as_str())
-        .map(unquoted)
-        .ok_or_else(|| Error::failed("S3 stored the bytes and did not say under which ETag."))
+    /// What a refusal means for a write: no object is there to match.
+    fn refused(&self, mut error: Error) -> Error {
+        let absent = error.kind == ErrorKind::NotFound;
+        if absent && matches!(self.options.condition, WriteCondition::Matches(_)) {
+            error.kind = ErrorKind::Conflict;
+        }
+        error
+    }
 }

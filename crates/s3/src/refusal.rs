@@ -1,178 +1,244 @@
-//! What S3's refusals mean.
+//! What S3's refusals mean. Source: "Error responses" of the S3 API reference.
 
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::Duration;
 
 use http::StatusCode;
 use upstream::{Error, ErrorKind, Received};
 
-use crate::config::REGION;
-use crate::object::{date_ms, header};
+use crate::Operation;
+use crate::config::{
+    ACCESS_KEY_ID, BUCKET, ENDPOINT_URL, KMS_KEY_ID, REGION, SECRET_ACCESS_KEY, SESSION_TOKEN,
+};
+use crate::time::{http_date, iso_8601};
 use crate::xml::Element;
 
-/// An answer that is no success.
+/// The most that is repeated of a server's own words, in characters.
+const MAX_WORDS: usize = 300;
+
+/// An answer that says no.
 pub(crate) struct Refusal {
-    /// The error as the caller gets it.
-    pub(crate) error: Error,
-    /// What to do.
-    pub(crate) remedy: Remedy,
+    pub(crate) status: StatusCode,
+    /// Empty where there is none, as in every answer to a HEAD.
+    pub(crate) code: String,
+    words: String,
+    request_id: Option<String>,
+    pub(crate) region: Option<String>,
+    /// Since 1970, by the server's clock.
+    pub(crate) server_time: Option<Duration>,
+    /// The size of the object, for a range that holds none of its bytes.
+    size: Option<String>,
 }
 
-/// What a refusal calls for.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Remedy {
-    /// Nothing helps.
-    None,
-    /// Try again after a wait.
-    Wait,
-    /// Send the same once more: it was garbled on the way.
-    Resend,
-    /// Ask another region; `None` when S3 did not say which.
-    Region(Option<String>),
-    /// Sign by S3's clock, which shows this many milliseconds since 1970.
-    Clock(Option<u64>),
-}
-
-/// Reads a refusal. `has_body` is false for `HEAD`, whose answers say no more than their status.
-pub(crate) fn read(answer: &Received, is_head: bool) -> Refusal {
-    let body = Element::parse(&answer.body).filter(|root| root.name == "Error");
-    let text = |name: &str| body.as_ref().and_then(|root| root.text(name)).filter(|text| !text.is_empty());
-    let code = text("Code").unwrap_or_default().to_owned();
-    let region = header(&answer.headers, "x-amz-bucket-region").or_else(|| text("Region"));
-    let remedy = remedy(answer, &code, region, is_head, text("ServerTime"));
-    let mut error = error(answer.status, &code, &remedy, text("Message"));
-    if !code.is_empty() {
-        error = error.with("provider-code", code);
-    }
-    if let Some(id) = header(&answer.headers, "x-amz-request-id").or_else(|| text("RequestId")) {
-        error = error.with("request-id", id);
-    }
-    let size = text("ActualObjectSize")
-        .or_else(|| header(&answer.headers, "content-range").and_then(|range| range.rsplit('/').next()));
-    if let (StatusCode::RANGE_NOT_SATISFIABLE, Some(size)) = (answer.status, size) {
-        error = error.with("size", size);
-    }
-    Refusal { error: error.with_status(answer.status), remedy }
-}
-
-fn remedy(
-    answer: &Received,
-    code: &str,
-    region: Option<&str>,
-    is_head: bool,
-    server_time: Option<&str>,
-) -> Remedy {
-    let status = answer.status.as_u16();
-    let elsewhere = matches!(
-        code,
-        "PermanentRedirect"
-            | "AuthorizationHeaderMalformed"
-            | "IllegalLocationConstraintException"
-            | "TemporaryRedirect"
-    );
-    if elsewhere || matches!(status, 301 | 307) || (is_head && status == 400) {
-        return Remedy::Region(region.map(ToOwned::to_owned));
-    }
-    match (code, status) {
-        ("RequestTimeTooSkewed", _) => {
-            let date = header(&answer.headers, "date").and_then(date_ms);
-            Remedy::Clock(date.or_else(|| server_time.and_then(iso_ms)))
-        }
-        ("BadDigest" | "XAmzContentSHA256Mismatch", _) => Remedy::Resend,
-        ("RequestTimeout" | "OperationAborted" | "ConditionalRequestConflict", _)
-        | (_, 429 | 500 | 502 | 503 | 504) => Remedy::Wait,
-        // What answers with a success status and an error inside is a server's fault by S3's own words.
-        ("InternalError" | "SlowDown" | "ServiceUnavailable", _) => Remedy::Wait,
-        _ => Remedy::None,
-    }
-}
-
-fn error(status: StatusCode, code: &str, remedy: &Remedy, message: Option<&str>) -> Error {
-    use ErrorKind as Kind;
-    let misconfigured = |variable: &str, text: &str| Error::misconfigured(variable, text);
-    let said = message.map_or_else(String::new, |text| {
-        let short: String = text.chars().take(300).collect();
-        format!(" S3 says: {short}")
-    });
-    match (code, status.as_u16()) {
-        _ if matches!(remedy, Remedy::Region(_)) => match remedy {
-            Remedy::Region(Some(region)) => {
-                misconfigured(REGION, &format!("The bucket is in the region {region}. Set aws_region to it."))
-                    .with("region", region.clone())
-            }
-            _ => misconfigured(
-                REGION,
-                "The bucket is in another region than aws_region says, or the address is not that of its region.",
-            ),
-        },
-        ("NoSuchBucket", _) => misconfigured(
-            "s3_bucket_name",
-            "The bucket does not exist. Create it (`serene doctor --fix` does), or set s3_bucket_name.",
-        ),
-        ("InvalidBucketName", _) => misconfigured("s3_bucket_name", "S3 does not take the bucket's name."),
-        ("InvalidAccessKeyId" | "NotSignedUp", _) => misconfigured(
-            "aws_access_key_id",
-            "S3 does not know the access key. Set aws_access_key_id to one that exists.",
-        ),
-        ("SignatureDoesNotMatch", _) => misconfigured(
-            "aws_secret_access_key",
-            "The signature does not fit: aws_secret_access_key is not the secret of aws_access_key_id.",
-        ),
-        ("ExpiredToken" | "InvalidToken" | "TokenRefreshRequired", _) => misconfigured(
-            "aws_session_token",
-            "The session token is not valid (any more). Set aws_session_token, with the key it belongs to, anew.",
-        ),
-        ("RequestTimeTooSkewed", _) => {
-            Error::failed("This machine's clock differs from S3's by more than 15 minutes. Set the clock.")
-        }
-        (_, 401) => misconfigured("aws_access_key_id", "The store refuses the access key or its secret."),
-        ("InvalidObjectState", _) => Error::new(Kind::Conflict, "The object is archived: restore it first."),
-        (_, 403) => Error::new(
-            Kind::Denied,
-            format!(
-                "The access key is not allowed to do this; without s3:ListBucket, S3 also answers so for what does not exist.{said}"
-            ),
-        ),
-        ("NoSuchUpload", _) => Error::new(Kind::Conflict, "The multipart upload is not there any more."),
-        (_, 404) => Error::new(Kind::NotFound, "There is no such object."),
-        (_, 412) => Error::new(Kind::Conflict, "The object is not in the state that the condition asks for."),
-        ("ConditionalRequestConflict" | "OperationAborted", _) => Error::new(
-            Kind::Conflict,
-            "Another write of the same key was under way. Read again, then decide.",
-        ),
-        (_, 409) => Error::new(Kind::Conflict, format!("S3 refuses in this state.{said}")),
-        ("EntityTooLarge", _) | (_, 413) => {
-            Error::new(Kind::TooLarge, format!("S3 does not take that many bytes.{said}"))
-        }
-        ("KeyTooLongError", _) => Error::new(Kind::TooLarge, "The key is over 1024 bytes."),
-        (_, 416) => {
-            Error::invalid("The range holds no byte of the object.").with("reason", "range-not-satisfiable")
-        }
-        ("SlowDown" | "SlowDownRead" | "SlowDownWrite", _) | (_, 429) => {
-            Error::new(Kind::RateLimited, "S3 asks for fewer requests.")
-        }
-        ("RequestTimeout", _) | (_, 500 | 502 | 503 | 504) => {
-            Error::new(Kind::Unavailable, format!("S3 cannot work now ({status}). Try again."))
-        }
-        ("InternalError" | "ServiceUnavailable", _) => {
-            Error::new(Kind::Unavailable, "S3 failed inside. Try again.")
-        }
-        ("BadDigest" | "XAmzContentSHA256Mismatch", _) => {
-            Error::failed("The bytes that arrived at S3 are not those that were sent, twice.")
-        }
-        _ => Error::failed(format!("S3 refuses the request ({status}).{said}")),
-    }
-}
-
-/// `2013-05-24T00:00:00Z` in milliseconds since 1970.
-pub(crate) fn iso_ms(text: &str) -> Option<u64> {
-    let since = humantime::parse_rfc3339(text).ok()?.duration_since(UNIX_EPOCH).ok()?;
-    u64::try_from(since.as_millis()).ok()
+/// Whether the same request may be sent again.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Repeat {
+    Never,
+    Once,
+    Always,
 }
 
 impl Refusal {
-    /// How far S3's clock is ahead of ours.
-    pub(crate) fn clock_offset(server_ms: u64, unix_time: Duration) -> i64 {
-        let ours = i64::try_from(unix_time.as_millis()).unwrap_or(i64::MAX);
-        i64::try_from(server_ms).unwrap_or(i64::MAX).saturating_sub(ours)
+    pub(crate) fn read(received: &Received) -> Self {
+        let body = Element::parse(&received.body).filter(|root| root.name() == "Error").unwrap_or_default();
+        let of = |name: &str| body.text(name).filter(|text| !text.is_empty()).map(str::to_owned);
+        let header = |name: &str| received.header(name).map(str::to_owned);
+        let size = header("content-range").and_then(|r| Some(r.strip_prefix("bytes */")?.to_owned()));
+        Self {
+            status: received.status,
+            code: of("Code").unwrap_or_default(),
+            words: of("Message").unwrap_or_default().chars().take(MAX_WORDS).collect(),
+            request_id: header("x-amz-request-id").or_else(|| of("RequestId")),
+            region: header("x-amz-bucket-region").or_else(|| of("Region")),
+            server_time: of("ServerTime")
+                .and_then(|time| iso_8601(&time))
+                .or_else(|| http_date(received.header("date")?)),
+            size: size.or_else(|| of("ActualObjectSize")).filter(|size| size.parse::<u64>().is_ok()),
+        }
+    }
+
+    /// Whether S3 says that the bucket is in another region than the one signed for.
+    pub(crate) fn is_wrong_region(&self, operation: Operation) -> bool {
+        let status = self.status.as_u16();
+        match self.code.as_str() {
+            "PermanentRedirect" | "TemporaryRedirect" => true,
+            "AuthorizationHeaderMalformed" => self.region.is_some(),
+            "IllegalLocationConstraintException" => operation != Operation::CreateBucket,
+            "" if operation.method() == http::Method::HEAD => matches!(status, 301 | 307 | 400),
+            _ => matches!(status, 301 | 307),
+        }
+    }
+
+    /// Whether S3 finds the time of the signature too far from its own; told by the clock itself where an answer has no body.
+    pub(crate) fn is_wrong_clock(&self, signed_at: Duration) -> bool {
+        const SUSPICIOUS: Duration = Duration::from_secs(14 * 60);
+        match self.code.as_str() {
+            "RequestTimeTooSkewed" => true,
+            "" => {
+                self.status == StatusCode::FORBIDDEN
+                    && self.server_time.is_some_and(|server| server.abs_diff(signed_at) > SUSPICIOUS)
+            }
+            _ => false,
+        }
+    }
+
+    /// The error a caller gets, and whether to try again before.
+    pub(crate) fn judge(&self, operation: Operation, bucket: &str, key: Option<&str>) -> (Error, Repeat) {
+        let rule = rule(&self.code, self.status, operation);
+        let status = self.status.as_u16();
+        let name = operation.name();
+        let place = key.map_or_else(|| format!("bucket {bucket}"), |key| format!("{key} in bucket {bucket}"));
+        let code = if self.code.is_empty() { String::new() } else { format!(" {}", self.code) };
+        let mut message = format!("S3 answered {name} of {place} with {status}{code}");
+        if !self.words.is_empty() {
+            message.push_str(": ");
+            message.push_str(self.words.trim_end_matches('.'));
+        }
+        message.push_str(". ");
+        message.push_str(rule.advice);
+        let mut error = Error::new(rule.kind, message).with_status(self.status);
+        let reason =
+            (self.code == "InvalidRange" || status == 416).then(|| "range-not-satisfiable".to_owned());
+        let facts = [
+            ("provider-code", Some(self.code.clone()).filter(|code| !code.is_empty())),
+            ("request-id", self.request_id.clone()),
+            ("variable", rule.variable.map(str::to_owned)),
+            ("reason", reason),
+            ("size", self.size.clone()),
+        ];
+        for (name, value) in facts {
+            if let Some(value) = value {
+                error = error.with(name, value);
+            }
+        }
+        (error, rule.repeat)
+    }
+}
+
+struct Rule {
+    kind: ErrorKind,
+    repeat: Repeat,
+    variable: Option<&'static str>,
+    advice: &'static str,
+}
+
+const fn rule_of(kind: ErrorKind, repeat: Repeat, advice: &'static str) -> Rule {
+    Rule { kind, repeat, variable: None, advice }
+}
+
+const fn set(variable: &'static str, advice: &'static str) -> Rule {
+    Rule { kind: ErrorKind::Misconfigured, repeat: Repeat::Never, variable: Some(variable), advice }
+}
+
+fn rule(code: &str, status: StatusCode, operation: Operation) -> Rule {
+    use ErrorKind as Kind;
+    const LATER: &str = "Try again later.";
+    const KEY: &str = "Set aws_access_key_id and aws_secret_access_key to a key that this server knows.";
+    match code {
+        "SlowDown" | "SlowDownRead" | "SlowDownWrite" | "TooManyRequests" => {
+            rule_of(Kind::RateLimited, Repeat::Always, "Send fewer requests, then try again.")
+        }
+        "RequestTimeout" => rule_of(Kind::TimedOut, Repeat::Always, "The bytes came too slowly. Try again."),
+        "InternalError" | "ServiceUnavailable" | "OperationAborted" | "XMinioServerNotInitialized" => {
+            rule_of(Kind::Unavailable, Repeat::Always, LATER)
+        }
+        // The parts of an upload that lost a race are gone; everything else can be sent as it was.
+        "ConditionalRequestConflict" if operation == Operation::CompleteMultipartUpload => rule_of(
+            Kind::Conflict,
+            Repeat::Never,
+            "Another write came first. Read the object, then put it again.",
+        ),
+        "ConditionalRequestConflict" => {
+            rule_of(Kind::Conflict, Repeat::Always, "Another write came first. Read the object, then decide.")
+        }
+        "BadDigest" | "XAmzContentSHA256Mismatch" | "IncompleteBody" => rule_of(
+            Kind::Failed,
+            Repeat::Once,
+            "The bytes arrived damaged, twice. Check the network between, then try again.",
+        ),
+        "PreconditionFailed" => rule_of(
+            Kind::Conflict,
+            Repeat::Never,
+            "The object is not in the state that was required. Read it, then decide.",
+        ),
+        "InvalidObjectState" => {
+            rule_of(Kind::Conflict, Repeat::Never, "The object is archived. Restore it, then read it.")
+        }
+        "InvalidAccessKeyId" | "NotSignedUp" | "Unauthorized" => set(ACCESS_KEY_ID, KEY),
+        "SignatureDoesNotMatch" => set(
+            SECRET_ACCESS_KEY,
+            "Set aws_secret_access_key to the secret that belongs to aws_access_key_id.",
+        ),
+        "ExpiredToken" | "InvalidToken" | "TokenRefreshRequired" => {
+            set(SESSION_TOKEN, "Set aws_session_token, with its key, to those of a session that is alive.")
+        }
+        "RequestTimeTooSkewed" => rule_of(
+            Kind::Misconfigured,
+            Repeat::Never,
+            "Set this machine's clock: it differs from the server's by more than 15 minutes.",
+        ),
+        "AuthorizationHeaderMalformed"
+        | "PermanentRedirect"
+        | "TemporaryRedirect"
+        | "IllegalLocationConstraintException" => set(
+            REGION,
+            "Set aws_region to the bucket's region. A bucket made just now may take some minutes.",
+        ),
+        "NoSuchBucket" => {
+            set(BUCKET, "Make the bucket (serene doctor --fix), or set s3_bucket_name to one that is there.")
+        }
+        "InvalidBucketName" => set(BUCKET, "Set s3_bucket_name to a valid name."),
+        "BucketAlreadyExists" => {
+            set(BUCKET, "The name belongs to another account. Set s3_bucket_name to another.")
+        }
+        "NoSuchKey" | "NoSuchVersion" => rule_of(Kind::NotFound, Repeat::Never, "There is no such object."),
+        "InvalidRange" => rule_of(Kind::Invalid, Repeat::Never, "The range holds no byte of the object."),
+        "KeyTooLongError" => rule_of(Kind::Invalid, Repeat::Never, "Use a shorter key."),
+        "EntityTooLarge" => {
+            rule_of(Kind::TooLarge, Repeat::Never, "The object is larger than this server takes.")
+        }
+        "NotImplemented" => set(
+            ENDPOINT_URL,
+            "This server cannot do what was asked: check s3_endpoint_url, and s3_server_side_encryption if it is set.",
+        ),
+        code if code.starts_with("KMS.") => {
+            set(KMS_KEY_ID, "Set s3_kms_key_id to a key that is enabled and that this access key may use.")
+        }
+        _ => by_status(status),
+    }
+}
+
+fn by_status(status: StatusCode) -> Rule {
+    use ErrorKind as Kind;
+    match status.as_u16() {
+        301 | 307 => set(
+            REGION,
+            "Set aws_region to the bucket's region, or s3_endpoint_url to the server's own address.",
+        ),
+        401 => set(
+            ACCESS_KEY_ID,
+            "Set aws_access_key_id and aws_secret_access_key to a key that this server knows.",
+        ),
+        403 => rule_of(
+            Kind::Denied,
+            Repeat::Never,
+            "Grant the access key the rights of the policy in deploy/iam. Without s3:ListBucket, S3 says so of missing objects, too.",
+        ),
+        404 => rule_of(Kind::NotFound, Repeat::Never, "There is no such object."),
+        409 => rule_of(Kind::Conflict, Repeat::Never, "Read the state again, then decide."),
+        412 => rule_of(
+            Kind::Conflict,
+            Repeat::Never,
+            "The object is not in the state that was required. Read it, then decide.",
+        ),
+        413 => rule_of(Kind::TooLarge, Repeat::Never, "This is more than the server takes."),
+        416 => rule_of(Kind::Invalid, Repeat::Never, "The range holds no byte of the object."),
+        429 => rule_of(Kind::RateLimited, Repeat::Always, "Send fewer requests, then try again."),
+        500 | 502 | 503 => rule_of(Kind::Unavailable, Repeat::Always, "Try again later."),
+        504 => rule_of(Kind::TimedOut, Repeat::Always, "Try again later."),
+        _ => rule_of(
+            Kind::Failed,
+            Repeat::Never,
+            "Check aws_region, aws_session_token and s3_endpoint_url; the request itself is never retried as it is.",
+        ),
     }
 }
