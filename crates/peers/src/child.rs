@@ -1,0 +1,116 @@
+//! Programs that end with the one that started them.
+
+use std::io::Write as _;
+use std::net::TcpListener;
+use std::os::unix::process::CommandExt as _;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, bail};
+
+/// The longest a server may take until it answers.
+const START: Duration = Duration::from_secs(60);
+/// Who runs what refuses to be run by root.
+const NOBODY: u32 = 65_534;
+
+/// A program that runs beside this one. Dropped, it is ended; should this process die, a watcher ends it.
+pub(crate) struct Server {
+    name: &'static str,
+    watcher: Child,
+}
+
+impl Server {
+    /// Starts a program. What it writes goes to `log`.
+    pub(crate) fn start(name: &'static str, command: &Command, log: &Path, as_nobody: bool) -> Result<Self> {
+        let log = std::fs::File::create(log).context("cannot write a log")?;
+        // The watcher reads from a pipe that this process holds open: it ends when we let go of it, however that comes about.
+        let mut watcher = Command::new("sh");
+        watcher
+            .args([
+                "-c",
+                "\"$@\" <&- & child=$!; cat >/dev/null; kill -INT $child 2>/dev/null; wait $child",
+                "watch",
+            ])
+            .arg(command.get_program())
+            .args(command.get_args())
+            .envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))))
+            .stdin(Stdio::piped())
+            .stdout(log.try_clone().context("cannot write a log")?)
+            .stderr(log)
+            .process_group(0);
+        if as_nobody {
+            watcher.uid(NOBODY).gid(NOBODY);
+        }
+        let watcher = watcher.spawn().with_context(|| format!("cannot start {name}"))?;
+        Ok(Self { name, watcher })
+    }
+
+    /// Waits until `ready` says so.
+    pub(crate) fn wait(&mut self, log: &Path, mut ready: impl FnMut() -> bool) -> Result<()> {
+        let started = Instant::now();
+        while !ready() {
+            if started.elapsed() > START || self.watcher.try_wait()?.is_some() {
+                let log = std::fs::read_to_string(log).unwrap_or_default();
+                let tail: Vec<_> = log.lines().rev().take(20).collect();
+                let tail: Vec<_> = tail.into_iter().rev().collect();
+                bail!("{} does not start:\n{}", self.name, tail.join("\n"));
+            }
+            std::thread::sleep(Duration::from_millis(30));
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        if let Some(mut pipe) = self.watcher.stdin.take() {
+            // Closing the pipe is the signal; nothing is said on it.
+            let _ = pipe.flush();
+        }
+        let _ = self.watcher.wait();
+    }
+}
+
+/// Whether this process is root, whom PostgreSQL refuses.
+pub(crate) fn is_root() -> bool {
+    std::fs::metadata("/proc/self").is_ok_and(|own| std::os::unix::fs::MetadataExt::uid(&own) == 0)
+}
+
+/// Gives a folder to the user that servers run as.
+pub(crate) fn give_to_nobody(folder: &Path) -> Result<()> {
+    std::os::unix::fs::chown(folder, Some(NOBODY), Some(NOBODY)).context("cannot give a folder away")
+}
+
+/// A command that runs as the user that servers run as, when this process is root.
+pub(crate) fn as_server_user(command: &mut Command) -> &mut Command {
+    if is_root() { command.uid(NOBODY).gid(NOBODY) } else { command }
+}
+
+/// A port of 127.0.0.1 that nobody listens on.
+pub(crate) fn free_port() -> Result<u16> {
+    let listener = TcpListener::bind("127.0.0.1:0").context("cannot find a free port")?;
+    Ok(listener.local_addr().context("cannot read a port")?.port())
+}
+
+/// Runs a command to its end.
+pub(crate) fn run(what: &str, command: &mut Command) -> Result<()> {
+    let output =
+        command.output().with_context(|| format!("cannot run {:?}, to {what}", command.get_program()))?;
+    if !output.status.success() {
+        let text = String::from_utf8_lossy(&output.stderr);
+        bail!("cannot {what}: {}", text.trim());
+    }
+    Ok(())
+}
+
+/// The status of a `GET`, when something answers.
+pub(crate) fn http_status(port: u16, path: &str) -> Option<u16> {
+    use std::io::Read as _;
+    let mut stream = std::net::TcpStream::connect(("127.0.0.1", port)).ok()?;
+    stream.set_read_timeout(Some(Duration::from_secs(2))).ok()?;
+    write!(stream, "GET {path} HTTP/1.0\r\nHost: 127.0.0.1\r\n\r\n").ok()?;
+    let mut head = [0; 12];
+    stream.read_exact(&mut head).ok()?;
+    std::str::from_utf8(&head[9..]).ok()?.parse().ok()
+}

@@ -1,0 +1,53 @@
+use std::process::Command;
+
+use anyhow::{Context as _, Result};
+use tempfile::TempDir;
+
+use crate::child::{Server, free_port, http_status};
+use crate::install;
+
+/// SeaweedFS with its S3 interface: verifies signatures, unsigned headers and conditions.
+pub struct SeaweedFs {
+    /// `http://127.0.0.1:PORT`
+    pub url: String,
+    _server: Server,
+    _data: TempDir,
+}
+
+impl SeaweedFs {
+    /// Starts a server that knows one key. Buckets are made by whoever needs one.
+    ///
+    /// # Errors
+    /// When it cannot be installed or started.
+    pub fn start(key_id: &str, secret: &str) -> Result<Self> {
+        let weed = install::weed()?;
+        let data = TempDir::new().context("cannot make a temporary folder")?;
+        let config = data.path().join("s3.json");
+        let identity = format!(
+            r#"{{"identities":[{{"name":"serene","credentials":[{{"accessKey":"{key_id}","secretKey":"{secret}"}}],"actions":["Admin","Read","Write","List","Tagging"]}}]}}"#
+        );
+        std::fs::write(&config, identity).context("cannot write a configuration")?;
+        // Each port takes its neighbour, 10,000 further, too.
+        let port = || loop {
+            let port = free_port()?;
+            if port < 55_000 && std::net::TcpListener::bind(("127.0.0.1", port + 10_000)).is_ok() {
+                return anyhow::Ok(port);
+            }
+        };
+        let (master, volume, filer, s3) = (port()?, port()?, port()?, port()?);
+        let mut command = Command::new(weed);
+        command
+            .args(["-logtostderr=true", "server", "-ip=127.0.0.1", "-filer", "-s3", "-volume.max=20"])
+            .args(["-s3.port.iceberg=0", "-s3.port.lance=0"])
+            .arg(format!("-dir={}", data.path().display()))
+            .arg(format!("-master.port={master}"))
+            .arg(format!("-volume.port={volume}"))
+            .arg(format!("-filer.port={filer}"))
+            .arg(format!("-s3.port={s3}"))
+            .arg(format!("-s3.config={}", config.display()));
+        let log = data.path().join("log");
+        let mut server = Server::start("SeaweedFS", &command, &log, false)?;
+        server.wait(&log, || http_status(s3, "/healthz") == Some(200))?;
+        Ok(Self { url: format!("http://127.0.0.1:{s3}"), _server: server, _data: data })
+    }
+}
