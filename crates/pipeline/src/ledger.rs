@@ -212,7 +212,9 @@ impl<S: Stages, E: Environment> Pipeline<S, E> {
         let ours = self.ours(intent);
         match before {
             Some(before) => {
-                let changes = row(json!({ "status": before.status }));
+                let changes = row(json!({
+                    "status": before.status, "attempts": before.attempts, "updated_at": before.updated_at,
+                }));
                 self.stages.records().update(call, TABLE, changes, ours).await?;
             }
             None => _ = self.stages.records().delete(call, TABLE, ours).await?,
