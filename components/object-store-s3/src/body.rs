@@ -1,12 +1,10 @@
-//! Objects on their way out.
-
 use s3::ObjectBody;
 use stage_support::Wasi;
 use stage_support::types::{Body, Error, Fault};
 
 use crate::bindings::{wit_future, wit_stream};
 
-/// Hands on an object's bytes while its receiver reads them.
+/// Sends an object's bytes while its receiver reads them.
 pub(crate) fn outgoing(mut object: ObjectBody<Wasi>) -> Body {
     let (mut sender, bytes) = wit_stream::new::<u8>();
     let (verdict, outcome) = wit_future::new::<Result<(), Error>>(|| {

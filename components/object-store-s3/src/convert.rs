@@ -1,6 +1,4 @@
-//! Between the contract's types and the S3 client's.
-
-use s3::Condition;
+//! Between the contract's types and the client's.
 
 use crate::bindings::exports::serene::object_store::object_store::{
     ByteRange, ObjectInfo, PutOptions, SignedMethod, WriteCondition,
@@ -14,9 +12,9 @@ pub(crate) fn info(info: s3::ObjectInfo) -> ObjectInfo {
 pub(crate) fn put_options(options: PutOptions) -> s3::PutOptions {
     let PutOptions { content_type, size, condition, metadata } = options;
     let condition = match condition {
-        WriteCondition::Always => Condition::Always,
-        WriteCondition::Absent => Condition::Absent,
-        WriteCondition::Matches(etag) => Condition::Matches(etag),
+        WriteCondition::Always => s3::WriteCondition::Always,
+        WriteCondition::Absent => s3::WriteCondition::Absent,
+        WriteCondition::Matches(etag) => s3::WriteCondition::Matches(etag),
     };
     s3::PutOptions { content_type, size, condition, metadata }
 }

@@ -18,27 +18,25 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use bindings::exports::serene::object_store::object_store::{
-    GetOptions, Guest, Object, ObjectInfo, ObjectPage, ObjectStoreInfo, PutOptions, SignedMethod, SignedUrl,
+    Body, Context, Error, GetOptions, Guest, Object, ObjectInfo, ObjectPage, ObjectStoreInfo, PutOptions,
+    SignedMethod, SignedUrl,
 };
-use s3::{Config, MAX_OBJECT_BYTES, S3, VARIABLES};
-use stage_support::types::{Body, Context, Error, Fault};
-use stage_support::{Variables, Wasi, incoming, within};
-
-/// The longest life of a signed URL, in seconds: seven days, S3's own limit.
-const MAX_SIGNED_URL_SECONDS: u32 = 604_800;
+use s3::{Client, Config, MAX_OBJECT_BYTES, MAX_SIGNED_URL_SECONDS, VARIABLES};
+use stage_support::types::Fault;
+use stage_support::{Variables, Wasi, call};
 
 thread_local! {
-    /// Kept from call to call: the day's signing key, the bucket's region, the clock's offset.
-    static CLIENT: RefCell<Option<Rc<S3<Wasi>>>> = const { RefCell::new(None) };
+    /// Kept from call to call: it knows the bucket's region and the server's clock, and stops repeating calls when the server is down.
+    static CLIENT: RefCell<Option<Rc<Client<Wasi>>>> = const { RefCell::new(None) };
 }
 
 /// A client for what the variables say now.
-async fn client() -> Result<Rc<S3<Wasi>>, Error> {
+async fn client() -> Result<Rc<Client<Wasi>>, Error> {
     let variables = Variables::read(&VARIABLES).await;
     let config = Config::from_variables(|name| variables.get(name))?;
     Ok(CLIENT.with_borrow_mut(|client| match client {
         Some(client) if *client.config() == config => Rc::clone(client),
-        _ => Rc::clone(client.insert(Rc::new(S3::new(Rc::new(Wasi), config)))),
+        _ => Rc::clone(client.insert(Rc::new(Client::new(Rc::new(Wasi), config)))),
     }))
 }
 
@@ -47,44 +45,39 @@ struct ObjectStoreS3;
 impl Guest for ObjectStoreS3 {
     async fn describe(_: Context) -> Result<ObjectStoreInfo, Error> {
         let client = client().await?;
-        let Config { bucket, region, .. } = client.config();
-        let extras = vec![("bucket".to_owned(), bucket.clone()), ("region".to_owned(), region.clone())];
+        let bucket = client.config().bucket().to_owned();
+        let extras = vec![("bucket".to_owned(), bucket.clone()), ("region".to_owned(), client.region())];
         Ok(ObjectStoreInfo {
             stage: stage_support::stage_info(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"), extras),
-            bucket: bucket.clone(),
+            bucket,
             max_object_bytes: MAX_OBJECT_BYTES,
             max_signed_url_seconds: MAX_SIGNED_URL_SECONDS,
         })
     }
 
     async fn put(ctx: Context, key: String, body: Body, options: PutOptions) -> Result<ObjectInfo, Error> {
-        // Not cut off from outside: a multipart upload that fails must be given up, and the client keeps to the call's time by itself.
-        let call = stage_support::call(&ctx);
+        let call = call(&ctx);
+        let body = stage_support::incoming(body);
         let options = convert::put_options(options);
-        let info = client().await?.put(&call, &key, incoming(body), &options).await?;
-        Ok(convert::info(info))
+        Ok(convert::info(client().await?.put(&call, &key, body, &options).await?))
     }
 
     async fn get(ctx: Context, key: String, options: GetOptions) -> Result<Object, Error> {
-        let call = stage_support::call(&ctx);
+        let call = call(&ctx);
         let range = options.range.map(convert::range);
         let object = client().await?.get(&call, &key, range, options.if_match.as_deref()).await?;
-        Ok(Object {
-            info: convert::info(object.info),
-            offset: object.offset,
-            length: object.length,
-            body: body::outgoing(object.body),
-        })
+        let s3::Object { info, offset, length, body } = object;
+        Ok(Object { info: convert::info(info), offset, length, body: body::outgoing(body) })
     }
 
     async fn head(ctx: Context, key: String) -> Result<ObjectInfo, Error> {
-        let call = stage_support::call(&ctx);
-        within(&ctx, async { Ok(convert::info(client().await?.head(&call, &key).await?)) }).await
+        let call = call(&ctx);
+        Ok(convert::info(client().await?.head(&call, &key).await?))
     }
 
     async fn delete(ctx: Context, key: String) -> Result<(), Error> {
-        let call = stage_support::call(&ctx);
-        within(&ctx, async { Ok(client().await?.delete(&call, &key).await?) }).await
+        let call = call(&ctx);
+        Ok(client().await?.delete(&call, &key).await?)
     }
 
     async fn list(
@@ -93,12 +86,9 @@ impl Guest for ObjectStoreS3 {
         cursor: Option<String>,
         limit: u32,
     ) -> Result<ObjectPage, Error> {
-        let call = stage_support::call(&ctx);
-        within(&ctx, async {
-            let page = client().await?.list(&call, &prefix, cursor.as_deref(), limit).await?;
-            Ok(ObjectPage { objects: page.objects.into_iter().map(convert::info).collect(), next: page.next })
-        })
-        .await
+        let call = call(&ctx);
+        let page = client().await?.list(&call, &prefix, cursor.as_deref(), limit).await?;
+        Ok(ObjectPage { objects: page.objects.into_iter().map(convert::info).collect(), next: page.next })
     }
 
     async fn presign(
@@ -108,12 +98,12 @@ impl Guest for ObjectStoreS3 {
         seconds: u32,
     ) -> Result<SignedUrl, Error> {
         let signed = client().await?.presign(convert::method(method), &key, seconds)?;
-        Ok(SignedUrl { url: signed.url, expires_ms: signed.expires_ms, headers: Vec::new() })
+        Ok(SignedUrl { url: signed.url, expires_ms: signed.expires_ms, headers: signed.headers })
     }
 
     async fn redeem(_: Context, _: SignedMethod, _: String) -> Result<String, Error> {
         Err(Error::NotFound(Fault {
-            message: "This store's signed URLs lead to S3 itself.".to_owned(),
+            message: "This store's signed URLs name the S3 server itself: ask there.".to_owned(),
             provider_status: None,
             extras: Vec::new(),
         }))
