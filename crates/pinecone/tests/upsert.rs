@@ -32,8 +32,8 @@ fn vectors_go_out_with_length_one_and_their_metadata() {
     assert_eq!(
         requests(&world),
         [json!({"namespace": "profiles", "vectors": [
-            {"id": "a", "values": [0.6_f32, 0.8_f32]},
-            {"id": "b", "values": [0.6_f32, 0.8_f32], "metadata": {"text": "Hello", "page": 3, "tags": ["a", "b"], "seen": true}},
+            {"id": "a", "values": [0.6, 0.8]},
+            {"id": "b", "values": [0.6, 0.8], "metadata": {"text": "Hello", "page": 3, "tags": ["a", "b"], "seen": true}},
         ]})]
     );
 }
