@@ -71,13 +71,20 @@ impl Files {
                 let upload = upload::read(request).await?;
                 Ok(reply::json(200, &self.keep(upload)))
             }
-            (&Method::GET, [id]) => Ok(reply::json(200, &self.find(id)?.shown(id))),
+            (&Method::GET, [id]) => {
+                let mut shown = self.find(id)?.shown(id);
+                shown["deleted"] = false.into();
+                Ok(reply::json(200, &shown))
+            }
             (&Method::DELETE, [id]) => {
                 self.find(id)?;
                 self.lock().files.remove(*id);
                 Ok(reply::json(200, &json!({ "id": id, "object": "file", "deleted": true })))
             }
-            (&Method::GET, [id, "content"]) => Ok(download(&self.find(id)?)),
+            (&Method::GET, [id, "content"]) => {
+                let bytes = self.find(id)?.bytes;
+                Ok(reply::with_type(200, "application/octet-stream", bytes))
+            }
             (&Method::GET, [id, "url"]) => {
                 self.find(id)?;
                 Ok(reply::json(200, &json!({ "url": signed_url(request, id)? })))
@@ -92,7 +99,9 @@ impl Files {
         if request.parameter("sig") != Some(signature(id, ends)) || now() >= ends {
             return Err(Refusal::plain(403, "The URL's signature is wrong or has expired"));
         }
-        Ok(download(&self.find(id)?))
+        let file = self.find(id)?;
+        let kind = file.media_type.as_deref().unwrap_or("application/octet-stream");
+        Ok(reply::with_type(200, kind, file.bytes.clone()))
     }
 
     fn find(&self, id: &str) -> Result<File, Refusal> {
@@ -123,11 +132,6 @@ impl Files {
     fn lock(&self) -> MutexGuard<'_, Store> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-fn download(file: &File) -> Reply {
-    let kind = file.media_type.as_deref().unwrap_or("application/octet-stream");
-    reply::with_type(200, kind, file.bytes.clone())
 }
 
 fn signed_url(request: &Request, id: &str) -> Result<String, Refusal> {

@@ -1,1 +1,107 @@
-//! Supabase's gateway: its key rules and error shapes before a real PostgREST.
+//! Supabase's gateway: `/rest/v1` in front of a real PostgREST, with the rules for keys of both generations.
+//!
+//! `apikey` is always required, and is a publishable or secret key, or one of the two legacy keys. Without `Authorization`, or with the key itself in it, a
+//! key of the new kind is replaced by a token of its role that lives for a minute, as PostgREST reads nothing but tokens. Any other bearer
+//! is handed on for PostgREST to judge. Secret keys are refused where a browser sends them.
+//!
+//! The project signs with HS256, so `/auth/v1/.well-known/jwks.json` is empty. Not emulated: the rest of Auth, Storage, Realtime, Functions.
+
+mod jwt;
+mod keys;
+mod proxy;
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+
+use http::{HeaderMap, Method};
+use serde_json::json;
+
+use crate::server::{Calls, Credential, Faults, Reply, Request, Server, Service, reply, serve};
+pub use jwt::user_token;
+pub use keys::Keys;
+use keys::Refusal;
+use proxy::Proxy;
+
+const MAX_BODY_BYTES: usize = 32 << 20;
+const REST: &str = "/rest/v1";
+
+/// How Supabase's gateway is emulated.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Where it listens; port 0 takes a free one.
+    pub address: SocketAddr,
+    /// The PostgREST behind it, such as `http://127.0.0.1:40000`.
+    pub postgrest: String,
+    /// What PostgREST checks tokens with; 32 bytes or more.
+    pub jwt_secret: String,
+}
+
+impl Options {
+    /// A gateway on a free port.
+    pub fn new(postgrest: impl Into<String>, jwt_secret: impl Into<String>) -> Self {
+        let address = SocketAddr::new(Ipv4Addr::LOCALHOST.into(), 0);
+        Self { address, postgrest: postgrest.into(), jwt_secret: jwt_secret.into() }
+    }
+
+    /// The keys that are right.
+    #[must_use]
+    pub fn keys(&self) -> Keys {
+        Keys::new(&self.jwt_secret)
+    }
+}
+
+/// Starts the gateway. A project's address, as clients take it, is [`Server::url`].
+///
+/// # Errors
+/// An address that is not loopback or is taken; a PostgREST that has no address.
+pub async fn start(options: Options) -> io::Result<Server> {
+    let gateway = Gateway {
+        keys: options.keys(),
+        proxy: Proxy::new(&options.postgrest)?,
+        jwt_secret: options.jwt_secret,
+    };
+    serve(Arc::new(gateway), options.address, Calls::default(), Faults::default()).await
+}
+
+struct Gateway {
+    keys: Keys,
+    proxy: Proxy,
+    jwt_secret: String,
+}
+
+impl Service for Gateway {
+    fn credential(&self, headers: &HeaderMap) -> Credential {
+        match self.keys.authorise(headers, &self.jwt_secret) {
+            Ok(_) => Credential::Right,
+            Err(Refusal::Missing) => Credential::Missing,
+            Err(_) => Credential::Wrong,
+        }
+    }
+
+    fn max_body_bytes(&self) -> usize {
+        MAX_BODY_BYTES
+    }
+
+    fn too_large(&self) -> Reply {
+        reply::json(413, &json!({ "message": "Payload too large" }))
+    }
+
+    async fn answer(&self, request: Request) -> Reply {
+        if request.path == "/auth/v1/.well-known/jwks.json" {
+            return match request.method {
+                Method::GET => reply::json(200, &json!({ "keys": [] })),
+                _ => reply::json(405, &json!({ "message": "Method not allowed" })),
+            };
+        }
+        let Some(path) =
+            request.path.strip_prefix(REST).filter(|path| path.is_empty() || path.starts_with('/'))
+        else {
+            return reply::json(404, &json!({ "message": "no Route matched with those values" }));
+        };
+        match self.keys.authorise(&request.headers, &self.jwt_secret) {
+            Err(refusal) => refusal.reply(),
+            Ok(bearer) => self.proxy.send(path, &request, &bearer).await,
+        }
+    }
+}
