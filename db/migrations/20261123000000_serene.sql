@@ -69,7 +69,7 @@ create table if not exists documents (
     partner_id text,
     key text not null,
     path text,
-    status text not null,
+    status text not null check (status in ('receiving', 'stored', 'indexed', 'failed', 'deleting')),
     failed_stage text,
     sha256 text,
     size bigint,
@@ -89,7 +89,7 @@ create table if not exists documents (
 comment on table documents is 'The ledger: one row a stored document, which says how far it has come.';
 comment on column documents.key is 'The object''s key in the bucket.';
 comment on column documents.path is 's3://bucket/key, once the file is stored.';
-comment on column documents.status is 'receiving, stored, indexed, failed or deleting.';
+comment on column documents.status is 'How far it has come; deleting: its removal has begun.';
 comment on column documents.failed_stage is 'The stage that failed, with status failed.';
 comment on column documents.sha256 is 'Of the stored bytes, in lower-case hex.';
 comment on column documents.size is 'Stored bytes.';

@@ -73,6 +73,8 @@ const fn among(column: Column, one_of: &'static [&'static str]) -> Column {
     Column { one_of, ..column }
 }
 
+/// How far a document has come.
+const STATUSES: &[&str] = &["receiving", "stored", "indexed", "failed", "deleting"];
 const RELATIONSHIP: Column = required("relationship_id", ColumnType::Text);
 const CREATED: Column = with_default("created_at", ColumnType::Timestamp, NOW);
 const UPDATED: Column = with_default("updated_at", ColumnType::Timestamp, NOW);
@@ -153,7 +155,7 @@ pub const TABLES: [Table; 6] = [
             optional("partner_id", ColumnType::Text),
             required("key", ColumnType::Text),
             optional("path", ColumnType::Text),
-            required("status", ColumnType::Text),
+            among(required("status", ColumnType::Text), STATUSES),
             optional("failed_stage", ColumnType::Text),
             optional("sha256", ColumnType::Text),
             optional("size", ColumnType::BigInt),
