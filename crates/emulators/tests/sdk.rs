@@ -1,4 +1,5 @@
 //! The vendors' official Python SDKs work against the emulators, and see the errors that they see at the real services. The scripts lie in `sdk/`.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod common;
 

@@ -4,7 +4,8 @@
 //! `_sparse_values`. A write is seen after a number of reads of its namespace that can be set; its LSN tells.
 //!
 //! What Pinecone's documents leave open is decided so: unknown fields of a request are refused; a request has at most 2,000,000 bytes, and a
-//! larger one gets 413; deleting from a namespace that does not exist gets 404, reading from it an empty answer; an update of an unknown id changes nothing.
+//! larger one gets 413; deleting from a namespace that does not exist gets 404, reading from it an empty answer; an update of an unknown id changes
+//! nothing; of two records of one id in a request, the last one stays; null in metadata is refused, though Pinecone may drop it without a word.
 //!
 //! Not emulated: the Documents API, integrated embedding and search by text, pods, collections, backups, imports, read capacity,
 //! rate limits (use [`Fault`](crate::Fault)), approximate search.

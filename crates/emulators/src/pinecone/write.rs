@@ -1,6 +1,5 @@
 //! Upsert, update, delete.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use serde::Deserialize;
@@ -66,15 +65,11 @@ pub(super) fn upsert(index: &Index, body: Upsert) -> Result<Written, Refusal> {
             format!("Cannot upsert {} vectors at once, the limit is {MAX_RECORDS}", body.vectors.len());
         return Err(Refusal::invalid(message));
     }
-    let mut seen = HashSet::new();
     let mut changes = Vec::with_capacity(body.vectors.len());
     for vector in body.vectors {
         record::check_id(&vector.id)?;
         record::check_values(&index.shape, &vector.values, vector.sparse_values.as_ref())?;
         let metadata = record::metadata(vector.metadata.unwrap_or_default())?;
-        if !seen.insert(vector.id.clone()) {
-            return Err(Refusal::invalid(format!("The vector ID {:?} is given twice", vector.id)));
-        }
         let record = Record { values: vector.values, sparse: vector.sparse_values, metadata };
         changes.push((vector.id, Some(Arc::new(record))));
     }

@@ -1,4 +1,5 @@
 //! What the emulators promise: they refuse what the real services refuse, work honestly, fail on demand and remember.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 #[path = "../common/mod.rs"]
 mod common;

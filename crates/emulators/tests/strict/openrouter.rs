@@ -36,7 +36,7 @@ fn body() -> Value {
     });
     json!({
         "model": "openai/gpt-4o",
-        "messages": [{ "role": "user", "content": "We argue about money every single week, and then we are silent." }],
+        "messages": [{ "role": "user", "content": "We argue about money every week. The money is never enough. Then we are silent." }],
         "response_format": { "type": "json_schema", "json_schema": { "name": "a", "strict": true, "schema": schema } },
     })
 }
@@ -48,7 +48,7 @@ async fn an_answer_fits_the_schema_and_says_what_it_cost() {
     let completion = answer.json();
     let content: Value =
         serde_json::from_str(completion["choices"][0]["message"]["content"].as_str().unwrap()).unwrap();
-    assert!(content["summary"].as_str().unwrap().contains("money"));
+    assert!(content["summary"].as_str().unwrap().contains("money"), "{content}");
     assert!(completion["usage"]["cost"].as_f64().unwrap() > 0.0);
     assert_eq!(answer.header("x-generation-id"), completion["id"].as_str());
     let stats =
