@@ -8,4 +8,5 @@ mod mistral;
 mod openrouter;
 mod pinecone;
 mod pinecone_records;
+mod together;
 mod voyage;

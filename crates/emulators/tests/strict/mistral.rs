@@ -168,3 +168,19 @@ async fn both_shapes_of_401_are_seen() {
     let wrong = post(&url, "wrong", &json!({})).await;
     assert_eq!((wrong.status, wrong.json()["message"].as_str()), (401, Some("Unauthorized")));
 }
+
+#[tokio::test]
+async fn an_image_is_a_page_without_text_and_what_is_none_is_refused() {
+    let mistral = Mistral::start().await;
+    for (bytes, status) in [(b"\x89PNG\r\n\x1a\n".as_slice(), 200), (b"a text", 400)] {
+        let url = format!("data:image/png;base64,{}", STANDARD.encode(bytes));
+        for image_url in [json!(url), json!({ "url": url, "detail": "high" })] {
+            let document = json!({ "type": "image_url", "image_url": image_url });
+            let answer = mistral.ocr(json!({ "model": "mistral-ocr-2512", "document": document })).await;
+            assert_eq!(answer.status, status);
+            if status == 200 {
+                assert_eq!(answer.json()["pages"][0]["markdown"], "");
+            }
+        }
+    }
+}

@@ -13,7 +13,15 @@ pub struct World {
 impl World {
     /// With an index of three dimensions, by the name of `index`.
     pub async fn start(options: Options) -> Self {
-        let index = NewIndex { name: "index".to_owned(), dimension: 3, metric: Metric::Cosine };
+        Self::of(options, Metric::Cosine).await
+    }
+
+    pub async fn with_metric(metric: Metric) -> Self {
+        Self::of(Options::default(), metric).await
+    }
+
+    async fn of(options: Options, metric: Metric) -> Self {
+        let index = NewIndex { name: "index".to_owned(), dimension: 3, metric };
         let key = options.key.clone();
         let pinecone = pinecone::start(Options { indexes: vec![index], ..options }).await.unwrap();
         Self { pinecone, key }

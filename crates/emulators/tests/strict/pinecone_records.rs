@@ -1,6 +1,6 @@
 //! Pinecone's data plane.
 
-use emulators::pinecone::Options;
+use emulators::pinecone::{Metric, Options};
 use serde_json::{Value, json};
 
 use crate::pinecone::World;
@@ -215,4 +215,44 @@ async fn a_wrong_key_and_a_missing_content_type_are_refused_in_the_shape_of_the_
     let key = Options::default().key;
     let answer = crate::common::send("POST", &url, &[("api-key", &key)], "{}").await.unwrap();
     assert_eq!(answer.status, 415);
+}
+
+#[tokio::test]
+async fn each_metric_orders_by_nearness() {
+    for (metric, order) in [
+        (Metric::Cosine, ["near", "far", "aside"]),
+        (Metric::DotProduct, ["far", "near", "aside"]),
+        (Metric::Euclidean, ["near", "aside", "far"]),
+    ] {
+        let world = World::with_metric(metric).await;
+        let records = json!([
+            { "id": "near", "values": [1, 0, 0] },
+            { "id": "far", "values": [9, 1, 0] },
+            { "id": "aside", "values": [0, 1, 0] },
+        ]);
+        world.post("/vectors/upsert", json!({ "vectors": records })).await;
+        let found = world.post("/query", json!({ "id": "near", "topK": 3 })).await.json();
+        let ids: Vec<_> =
+            found["matches"].as_array().unwrap().iter().map(|found| found["id"].clone()).collect();
+        assert_eq!(ids, order, "{metric:?}");
+    }
+}
+
+#[tokio::test]
+async fn sparse_values_count_with_dense_ones_where_the_metric_is_dotproduct() {
+    let world = World::with_metric(Metric::DotProduct).await;
+    let sparse = |value: f64| json!({ "indices": [7], "values": [value] });
+    let records = json!([
+        { "id": "dense", "values": [2, 0, 0] },
+        { "id": "both", "values": [1, 0, 0], "sparseValues": sparse(3.0) },
+    ]);
+    world.post("/vectors/upsert", json!({ "vectors": records })).await;
+    let query = json!({ "vector": [1, 0, 0], "sparseVector": sparse(1.0), "topK": 2, "includeValues": true });
+    let found = world.post("/query", query).await.json();
+    assert_eq!((&found["matches"][0]["id"], &found["matches"][0]["score"]), (&json!("both"), &json!(4.0)));
+    assert_eq!(found["matches"][0]["sparseValues"]["indices"], json!([7]));
+    let many: Vec<_> = (0..1001).collect();
+    let sparse = json!({ "indices": many, "values": vec![1; 1001] });
+    let record = json!({ "id": "a", "values": [1, 0, 0], "sparseValues": sparse });
+    refused(&world, "/vectors/upsert", json!({ "vectors": [record] }), "1000").await;
 }
