@@ -3,12 +3,13 @@
 //! API versions 2024-07 to 2026-04 in the classic form, and 2026-07 with `schema` and `deployment` for indexes of the fields `_values` and
 //! `_sparse_values`. A write is seen after a number of reads of its namespace that can be set; its LSN tells.
 //!
-//! What Pinecone's documents leave open is decided so: unknown fields of a request are refused; a request has at most 2,000,000 bytes, and a
-//! larger one gets 413; deleting from a namespace that does not exist gets 404, reading from it an empty answer; an update of an unknown id changes
-//! nothing; of two records of one id in a request, the last one stays; null in metadata is refused, though Pinecone may drop it without a word.
+//! What Pinecone's documents leave open is decided so: counts of `/namespaces` are strings, as its SDK says they come; unknown fields of a request
+//! are refused; a request has at most 2,000,000 bytes, and a larger one gets 413; deleting from a namespace that does not exist gets 404, reading
+//! from it an empty answer; an update of an unknown id changes nothing; of two records of one id in a request, the last one stays; null in metadata
+//! is refused, though Pinecone may drop it without a word.
 //!
-//! Not emulated: the Documents API, integrated embedding and search by text, pods, collections, backups, imports, read capacity,
-//! rate limits (use [`Fault`](crate::Fault)), approximate search.
+//! Not emulated: the Documents API, integrated embedding and search by text, pods, collections, backups, imports, read capacity, rate limits (use
+//! [`Fault`](crate::Fault)), approximate search.
 
 mod control;
 mod create;
