@@ -1,4 +1,5 @@
 //! What is removed, and which ids are listed.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod common;
 

@@ -1,4 +1,5 @@
 //! How the index is found, and what it must be.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod common;
 

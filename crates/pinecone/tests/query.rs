@@ -1,4 +1,5 @@
 //! What is asked for, and what is found.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod common;
 

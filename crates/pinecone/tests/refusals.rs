@@ -1,4 +1,5 @@
 //! Each failure of Pinecone's: what the caller gets, how often Pinecone was tried, and that nothing secret is shown.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod common;
 

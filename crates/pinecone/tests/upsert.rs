@@ -1,4 +1,5 @@
 //! What is stored, in which requests, and when it counts as stored.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod common;
 
