@@ -54,6 +54,14 @@ impl Options {
         }
     }
 
+    /// The values of the application's variables: defaults, then the environment, then the env file, as Spin has them.
+    ///
+    /// # Errors
+    /// When a required variable has no value, or the env file cannot be read.
+    pub fn variables(&self, app: &App) -> Result<Variables> {
+        Variables::resolve(&app.manifest, &self.values(app)?)
+    }
+
     fn values(&self, app: &App) -> Result<Values> {
         let default = app.dir.join(".env");
         match &self.env_file {
@@ -73,7 +81,7 @@ impl Host {
     /// When anything the application needs is missing or wrong; the error says what and what to do.
     pub async fn start(options: Options) -> Result<Running> {
         let app = App::read(&options.manifest, options.profile.as_deref())?;
-        let variables = Arc::new(Variables::resolve(&app.manifest, &options.values(&app)?)?);
+        let variables = Arc::new(options.variables(&app)?);
         let state_dir = options.state_dir.clone().unwrap_or_else(|| app.dir.join(".serene"));
         std::fs::create_dir_all(&state_dir)
             .with_context(|| format!("cannot make the folder {}", state_dir.display()))?;

@@ -18,6 +18,7 @@ use upstream_hyper::Native;
 use url::Url;
 
 use super::Manifest;
+use super::fix::fix;
 use super::progress::Terminal;
 
 /// The longest a checkup may take.
@@ -43,6 +44,9 @@ pub(super) struct Doctor {
     /// Try what is there, without building
     #[arg(long)]
     no_build: bool,
+    /// First make what is missing and can be made: the bucket of S3, and versions of what it keeps
+    #[arg(long, conflicts_with = "url")]
+    fix: bool,
     /// Print JSON, as GET /v1/doctor answers
     #[arg(long)]
     json: bool,
@@ -81,6 +85,9 @@ impl Doctor {
                     env_file: self.env_file,
                     ..Options::new(&app.path)
                 };
+                if self.fix {
+                    runtime.block_on(fix(&app, &options))?;
+                }
                 runtime.block_on(start_and_ask(options))
             }
         };

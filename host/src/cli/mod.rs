@@ -2,7 +2,10 @@
 
 mod build;
 mod doctor;
+mod emulate;
+mod fix;
 mod progress;
+mod signals;
 mod test;
 mod up;
 
@@ -18,6 +21,7 @@ Examples:
   serene up                          build what is not built, then serve on http://127.0.0.1:3000
   serene up --profile cloud          the same with the cloud stages; variables come from the environment or .env
   serene up --listen 127.0.0.1:0     on any free port; the first line printed says which
+  serene emulate                     stand in for the cloud services on this machine
   serene doctor --profile cloud      try every stage, and say what is wrong and how to mend it
   serene build                       build every component
   serene test                        build every component, then run the tests of this checkout";
@@ -35,6 +39,7 @@ enum Command {
     Up(up::Up),
     Build(build::Build),
     Doctor(doctor::Doctor),
+    Emulate(emulate::Emulate),
     Test(test::Test),
 }
 
@@ -45,6 +50,7 @@ impl Cli {
             Command::Up(up) => up.run(),
             Command::Build(build) => build.run(),
             Command::Doctor(doctor) => doctor.run(),
+            Command::Emulate(emulate) => emulate.run(),
             Command::Test(test) => test.run(),
         }
     }

@@ -5,6 +5,7 @@ use std::process::{Command, ExitCode};
 use anyhow::{Context, Result};
 use clap::Args;
 use serene::build::{Which, build, checkout};
+use serene::manifest::App;
 
 use super::Manifest;
 use super::progress::Terminal;
@@ -24,6 +25,10 @@ impl Test {
         let app = self.manifest.read()?;
         let root = checkout(&app)?;
         build(&app, Which::All, &mut Terminal::new(false))?;
+        for profile in app.profiles() {
+            let app = App::read(&app.path, Some(&profile))?;
+            build(&app, Which::All, &mut Terminal::new(false))?;
+        }
         let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
         cargo.arg("test").args(&self.args).current_dir(&root);
         if let Ok(serene) = std::env::current_exe() {

@@ -11,10 +11,10 @@ use clap::Args;
 use serene::build::{Progress as _, Which, build};
 use serene::runtime::{Limits, Report};
 use serene::{Host, Options, Running};
-use tokio::signal;
 
 use super::Manifest;
 use super::progress::Terminal;
+use super::signals::Terminate;
 
 /// The document that comes with Serene to try it with.
 const SAMPLE: &str = "examples/data/handbook.pdf";
@@ -140,43 +140,6 @@ async fn start(options: Options, quiet: bool) -> Result<Running> {
         Err(_) => progress.failed(""),
     }
     running
-}
-
-/// Ctrl-C, and SIGTERM where there is one.
-struct Terminate {
-    #[cfg(unix)]
-    signals: [signal::unix::Signal; 2],
-}
-
-impl Terminate {
-    #[cfg(unix)]
-    fn new() -> Result<Self> {
-        use signal::unix::{SignalKind, signal};
-        let listen = |kind| signal(kind).context("cannot listen for signals");
-        Ok(Self { signals: [listen(SignalKind::interrupt())?, listen(SignalKind::terminate())?] })
-    }
-
-    #[cfg(unix)]
-    async fn wait(&mut self) {
-        let [interrupt, terminate] = &mut self.signals;
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-        }
-    }
-
-    #[cfg(not(unix))]
-    fn new() -> Result<Self> {
-        Ok(Self {})
-    }
-
-    #[cfg(not(unix))]
-    async fn wait(&mut self) {
-        // Without a way to hear Ctrl-C the system ends the program, which is stopping too.
-        if signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
-        }
-    }
 }
 
 /// Prints where the application is served, first on standard output and for programs to read, then, in

@@ -11,7 +11,7 @@ mod profile;
 mod trigger;
 mod validate;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
@@ -126,6 +126,12 @@ impl App {
         let path = path.canonicalize().with_context(|| format!("cannot resolve {shown}"))?;
         let dir = path.parent().context("the manifest has no parent folder")?.to_path_buf();
         Ok(Self { dir, path, manifest })
+    }
+
+    /// The build profiles that components define.
+    #[must_use]
+    pub fn profiles(&self) -> BTreeSet<String> {
+        self.manifest.components.values().flat_map(|component| component.profiles.keys().cloned()).collect()
     }
 
     /// The component of this name.
