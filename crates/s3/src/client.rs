@@ -30,6 +30,7 @@ pub struct Client<P> {
 }
 
 /// A request to be made, as often as needed.
+#[derive(Clone)]
 pub(crate) struct Ask<'a> {
     operation: Operation,
     key: Option<&'a str>,

@@ -31,12 +31,29 @@ pub(crate) struct Stored {
 }
 
 impl<P: Platform> Client<P> {
+    /// Begins an upload that the server holds to its checksum, or, where it does not know that one, to the parts' hashes alone.
     pub(crate) async fn create_upload(&self, call: &Call, write: &Write<'_>) -> Result<Upload, Error> {
         let mut ask = Ask::of_key(Operation::CreateMultipartUpload, write.key).query("uploads", "");
         ask.headers = self.object_headers(write);
-        let ask =
-            ask.header("x-amz-checksum-algorithm", "CRC64NVME").header("x-amz-checksum-type", "FULL_OBJECT");
-        self.ask(call, &ask, |received| {
+        let checked = ask
+            .clone()
+            .header("x-amz-checksum-algorithm", "CRC64NVME")
+            .header("x-amz-checksum-type", "FULL_OBJECT");
+        match self.begin(call, &checked).await {
+            Err(error)
+                if matches!(
+                    error.extra("provider-code"),
+                    Some("InvalidArgument" | "InvalidRequest" | "NotImplemented")
+                ) =>
+            {
+                self.begin(call, &ask).await
+            }
+            result => result,
+        }
+    }
+
+    async fn begin(&self, call: &Call, ask: &Ask<'_>) -> Result<Upload, Error> {
+        self.ask(call, ask, |received| {
             let root = Element::parse(&received.body);
             let id = root.as_ref().and_then(|root| root.text("UploadId")).filter(|id| !id.is_empty());
             let id = id.ok_or_else(|| not_s3("CreateMultipartUpload"))?.to_owned();

@@ -153,6 +153,35 @@ async fn damaged_downloads_are_told(server: &Server) {
     assert_eq!(read(object).await.unwrap_err().kind, ErrorKind::Failed);
 }
 
+#[tokio::test]
+async fn checksums_are_sent_where_the_server_keeps_them_and_left_out_where_it_does_not() {
+    const HEADER: &str = "x-amz-checksum-crc64nvme";
+    for (echoes, refuses) in [(true, false), (false, false), (false, true)] {
+        let inner = sink(Rc::default());
+        let world = World::new(move |seen| {
+            let begins = seen.uri.contains("uploads=");
+            if begins && refuses && seen.headers.contains_key("x-amz-checksum-algorithm") {
+                return answer(400, "InvalidArgument");
+            }
+            let Fate::Answer(status, mut headers, body) = inner.fate(seen) else { return Fate::Cut };
+            if begins && echoes {
+                headers.push(("x-amz-checksum-algorithm", "CRC64NVME".to_owned()));
+            }
+            Fate::Answer(status, headers, body)
+        });
+        let client = common::client(&world, "https://s3.example.com", &[]);
+        client.put(&world.call(), "k", body(vec![0; PART + 5]), &options()).await.unwrap();
+        let seen = world.seen.borrow();
+        let parts: Vec<_> = seen.iter().filter(|seen| seen.uri.contains("partNumber=")).collect();
+        let end = seen.iter().find(|seen| seen.is_complete()).unwrap();
+        assert_eq!(parts.len(), 2);
+        assert!(parts.iter().chain([&end]).all(|seen| seen.headers.contains_key(HEADER) == echoes));
+        let list = String::from_utf8_lossy(&end.body);
+        assert_eq!(list.matches("<ChecksumCRC64NVME>").count(), if echoes { 2 } else { 0 }, "{list}");
+        assert_eq!(end.headers["x-amz-mp-object-size"], (PART + 5).to_string());
+    }
+}
+
 /// A server of no other purpose: takes everything, keeps nothing.
 fn sink(parts: Rc<Cell<usize>>) -> Rc<World> {
     World::new(move |seen| {

@@ -57,12 +57,17 @@ async fn ranges_are_parts_of_the_object(server: &Server) {
     for (range, offset, length) in [
         (ByteRange::Between(0, 0), 0, 1),
         (ByteRange::Between(10, 19), 10, 10),
-        (ByteRange::Between(990, u64::MAX / 2), 990, 10),
+        (ByteRange::Between(990, 5000), 990, 10),
         (ByteRange::StartingAt(999), 999, 1),
         (ByteRange::StartingAt(0), 0, 1000),
         (ByteRange::Last(5), 995, 5),
+        (ByteRange::Last(1000), 0, 1000),
         (ByteRange::Last(5000), 0, 1000),
     ] {
+        // s3s-fs fails where a suffix is longer than the object.
+        if range == ByteRange::Last(5000) && !server.is_complete {
+            continue;
+        }
         let object = client.get(&call, "k", Some(range), None).await.unwrap();
         assert_eq!((object.info.size, object.offset, object.length), (1000, offset, length), "{range:?}");
         let expected = bytes(1000).slice(offset as usize..(offset + length) as usize);
@@ -76,6 +81,10 @@ async fn ranges_are_parts_of_the_object(server: &Server) {
         ("empty", ByteRange::StartingAt(0), "0"),
         ("empty", ByteRange::Last(1), "0"),
     ] {
+        // s3s-fs panics at a suffix of an empty object.
+        if size == "0" && range == ByteRange::Last(1) && !server.is_complete {
+            continue;
+        }
         let error = client.get(&call, key, Some(range), None).await.err().unwrap();
         assert_eq!(error.kind, ErrorKind::Invalid, "{key} {range:?}: {error}");
         assert_eq!(error.extra("reason"), Some("range-not-satisfiable"), "{key} {range:?}");
@@ -119,24 +128,23 @@ async fn a_body_of_another_length_stores_nothing(server: &Server) {
         assert_eq!(error.kind, ErrorKind::Invalid, "{said} {sent}: {error}");
         assert_eq!(client.head(&call, "k").await.unwrap_err().kind, ErrorKind::NotFound);
     }
-    assert_eq!(
-        world.count(common::Seen::is_abort) > 0,
-        world.count(|seen| seen.is_part(1)) > 0,
-        "uploads that were begun are dropped"
-    );
+    let begun = world.count(|seen| seen.uri.contains("uploads="));
+    let dropped = world.count(common::Seen::is_abort);
+    assert!(begun == 2 && dropped >= begun, "of {begun} uploads begun, {dropped} were dropped");
 }
 
 async fn large_bodies_go_in_parts(server: &Server) {
     let (world, client) = server.client(&[]);
     let call = world.call();
     for (length, parts) in [(PART, 0), (PART + 1, 2), (2 * PART, 2), (3 * PART + 7, 4)] {
+        let key = format!("k{length}");
         world.seen.borrow_mut().clear();
-        let put = client.put(&call, "k", body(bytes(length)), &options()).await.unwrap();
+        let put = client.put(&call, &key, body(bytes(length)), &options()).await.unwrap();
         assert_eq!(put.size, length as u64);
         assert_eq!(world.count(|seen| seen.uri.contains("partNumber=")), parts, "{length}");
-        let head = client.head(&call, "k").await.unwrap();
+        let head = client.head(&call, &key).await.unwrap();
         assert_eq!((head.size, &head.etag, &head.metadata), (put.size, &put.etag, &options().metadata));
-        let object = client.get(&call, "k", None, None).await.unwrap();
+        let object = client.get(&call, &key, None, None).await.unwrap();
         assert!(read(object).await.unwrap() == bytes(length), "{length}");
     }
 }

@@ -102,6 +102,11 @@ impl World {
         self.seen.borrow_mut().clear();
     }
 
+    /// What would become of an exchange.
+    pub fn fate(&self, seen: &Seen) -> Fate {
+        (self.rule.borrow_mut())(seen)
+    }
+
     pub fn tries(&self) -> usize {
         self.seen.borrow().len()
     }
@@ -129,7 +134,7 @@ impl Platform for World {
             headers: request.headers().clone(),
             body,
         };
-        let fate = (self.rule.borrow_mut())(&seen);
+        let fate = self.fate(&seen);
         self.seen.borrow_mut().push(seen);
         let (cut_after, damaged) = match fate {
             Fate::Answer(status, headers, body) => {
