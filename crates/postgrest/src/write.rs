@@ -110,7 +110,7 @@ fn check_key(table: &Table, key: &[String]) -> Result<(), Error> {
 }
 
 fn check_rows(table: &'static Table, first: &Row, rows: &[Row]) -> Result<(), Error> {
-    for name in table.key.iter().filter(|name| !first.contains_key(**name)) {
+    if let Some(name) = table.key.iter().find(|name| !first.contains_key(**name)) {
         let message = format!("A row of the table {} lacks {name}, which is part of its key.", table.name);
         return Err(Error::invalid(message).with("table", table.name).with("column", *name));
     }

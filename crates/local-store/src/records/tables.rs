@@ -180,7 +180,11 @@ pub const TABLES: [Table; 6] = [
 ];
 
 impl Table {
-    pub(super) fn named(name: &str) -> Result<&'static Self> {
+    /// The table of this name.
+    ///
+    /// # Errors
+    /// `invalid` when there is none.
+    pub fn named(name: &str) -> Result<&'static Self> {
         static TABLES_BY_NAME: [Table; 6] = TABLES;
         TABLES_BY_NAME
             .iter()
@@ -188,7 +192,11 @@ impl Table {
             .ok_or_else(|| Error::invalid("There is no table of this name.").with("table", short(name)))
     }
 
-    pub(super) fn column(&self, name: &str) -> Result<&'static Column> {
+    /// The column of this name.
+    ///
+    /// # Errors
+    /// `invalid` when there is none.
+    pub fn column(&self, name: &str) -> Result<&'static Column> {
         self.columns.iter().find(|column| column.name == name).ok_or_else(|| {
             Error::invalid(format!("The table {} has no column {:?}.", self.name, short(name)))
                 .with("table", self.name)
