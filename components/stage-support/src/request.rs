@@ -35,7 +35,7 @@ impl Outgoing {
     pub(crate) fn new(request: Request<RequestBody>) -> Result<Self, TransportFault> {
         let (mut head, body) = request.into_parts();
         // Without a length the host would send chunks, which S3 and others refuse.
-        if body.length() > 0 || matches!(head.method, Method::POST | Method::PUT | Method::PATCH) {
+        if body.length() > 0 || !matches!(head.method, Method::GET | Method::HEAD) {
             head.headers.insert(CONTENT_LENGTH, HeaderValue::from(body.length()));
         }
         let headers =

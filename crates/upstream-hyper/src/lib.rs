@@ -55,7 +55,7 @@ impl Platform for Native {
 
     async fn send(&self, request: Request<RequestBody>) -> Result<Response<Answer>, TransportError> {
         let (mut head, body) = request.into_parts();
-        if body.length() > 0 || matches!(head.method, Method::POST | Method::PUT | Method::PATCH) {
+        if body.length() > 0 || !matches!(head.method, Method::GET | Method::HEAD) {
             head.headers.insert(CONTENT_LENGTH, HeaderValue::from(body.length()));
         }
         let (body, pump) = body::outgoing(body);
