@@ -1,9 +1,13 @@
 //! What the end-to-end tests share: the `serene` command as a process, and HTTP to it.
 
 pub mod documents;
+mod emulated;
 mod http;
 mod server;
 pub mod stages;
+mod tour;
 
+pub use emulated::Emulated;
 pub use http::{Answer, request};
 pub use server::{Server, workspace};
+pub use tour::tour;

@@ -1,0 +1,132 @@
+//! The cloud profile against `serene emulate`: real S3, PostgREST and PostgreSQL, strict emulators of the rest.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on stops there")]
+
+use serde_json::{Value, json};
+use serene_tests::{Emulated, Server, documents, request, tour};
+
+fn start(state: &tempfile::TempDir, env_file: &std::path::Path, more: &[&str]) -> Server {
+    let env_file = env_file.to_str().unwrap();
+    let arguments = [&["--profile", "cloud", "--env-file", env_file], more].concat();
+    Server::start(state.path(), &arguments)
+}
+
+#[test]
+fn the_tour_works_and_no_state_is_kept_by_a_host() {
+    let emulated = Emulated::start();
+    let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let reused = start(&one, emulated.env_file(), &[]);
+    let fresh = start(&two, emulated.env_file(), &["--max-instance-reuse-count", "1"]);
+    tour(&[&reused]);
+    tour(&[&fresh]);
+    tour(&[&reused, &fresh]);
+    let healthy = request("GET", &format!("{}/v1/doctor", reused.url()), &[], &[]).expect(200);
+    assert_eq!(healthy["healthy"], true, "{healthy:#}");
+}
+
+/// What the doctor says of a stage that does not work, and whether it names this variable.
+fn complaint(checkup: &Value, variable: &str) -> Option<String> {
+    let failed = checkup["checks"].as_array()?.iter().filter(|check| check["ok"] == false);
+    let named = |check: &&Value| {
+        check["extras"]["variable"] == variable || check["finding"].as_str().unwrap_or("").contains(variable)
+    };
+    failed.filter(named).map(|check| check["finding"].as_str().unwrap_or("").to_owned()).next()
+}
+
+#[test]
+fn each_missing_or_wrong_variable_is_named_by_the_doctor_and_no_secret_is_shown() {
+    let emulated = Emulated::start();
+    let secrets: Vec<String> = emulated
+        .variables()
+        .into_iter()
+        .filter(|(name, _)| name.ends_with("_key") || name.ends_with("secret_access_key"))
+        .map(|(_, value)| value)
+        .collect();
+    for (variable, value) in [
+        ("aws_access_key_id", ""),
+        ("aws_access_key_id", "AKIDUNKNOWN"),
+        ("aws_secret_access_key", ""),
+        ("aws_secret_access_key", "another-secret-access-key"),
+        ("s3_bucket_name", "no-such-bucket"),
+        ("supabase_url", ""),
+        ("supabase_service_key", ""),
+        ("supabase_service_key", "sb_secret_another"),
+        ("pinecone_api_key", ""),
+        ("pinecone_api_key", "pcsk_another"),
+        ("pinecone_index_name", ""),
+        ("pinecone_index_name", "another"),
+        ("mistral_api_key", ""),
+        ("mistral_api_key", "another-mistral-key"),
+        ("mistral_ocr_model", "mistral-ocr-0000"),
+        ("voyage_api_key", ""),
+        ("voyage_api_key", "pa-another"),
+        ("voyage_model", "voyage-unheard-of"),
+        ("openrouter_api_key", ""),
+        ("openrouter_api_key", "sk-or-another"),
+        ("openrouter_model", "nobody/nothing"),
+    ] {
+        let state = tempfile::tempdir().unwrap();
+        let server = start(&state, &emulated.env_file_with(&[(variable, value)]), &[]);
+        let answer = request("GET", &format!("{}/v1/doctor", server.url()), &[], &[]);
+        assert_eq!(answer.status, 503, "{variable} = {value:?}");
+        let text = String::from_utf8_lossy(&answer.body).into_owned();
+        let checkup: Value = serde_json::from_str(&text).unwrap();
+        assert!(complaint(&checkup, variable).is_some(), "{variable} = {value:?}: {checkup:#}");
+        for secret in
+            secrets.iter().map(String::as_str).chain([value].into_iter().filter(|v| v.contains("another-")))
+        {
+            assert!(!text.contains(secret), "{variable} = {value:?} shows a secret");
+        }
+    }
+}
+
+#[test]
+fn an_embedder_whose_vectors_do_not_fit_the_index_is_found() {
+    let emulated = Emulated::start();
+    let state = tempfile::tempdir().unwrap();
+    let env_file = emulated.env_file_with(&[("voyage_model", "voyage-3.5"), ("voyage_dimension", "512")]);
+    let server = start(&state, &env_file, &[]);
+    let checkup: Value =
+        serde_json::from_slice(&request("GET", &format!("{}/v1/doctor", server.url()), &[], &[]).body)
+            .unwrap();
+    let dimensions =
+        checkup["checks"].as_array().unwrap().iter().find(|check| check["check"] == "dimensions").unwrap();
+    assert_eq!((&dimensions["ok"], &dimensions["code"]), (&json!(false), &json!("misconfigured")));
+    let finding = dimensions["finding"].as_str().unwrap();
+    assert!(finding.contains("1024") && finding.contains("512"), "{finding}");
+}
+
+#[test]
+fn a_large_file_of_unknown_length_passes_in_bounded_memory() {
+    let emulated = Emulated::start();
+    let state = tempfile::tempdir().unwrap();
+    let server = start(&state, emulated.env_file(), &[]);
+    let url = format!("{}/v1/files?path=handbooks/r/large.pdf", server.url());
+    let bytes: Vec<u8> = (0..100_000_000_u64).map(|n| (n.wrapping_mul(2_654_435_761) >> 16) as u8).collect();
+    assert_eq!(request("PUT", &url, &[], &bytes).expect(201)["size"], 100_000_000);
+    assert!(request("GET", &url, &[], &[]).body == bytes, "the file came back as it went");
+    let peak = server.stop()["peak_linear_memory_bytes"].as_u64().unwrap();
+    assert!(peak < 64 << 20, "the guest took {peak} bytes");
+}
+
+#[test]
+fn a_failing_provider_is_named_and_resume_finishes_the_work() {
+    let emulated = Emulated::start();
+    let state = tempfile::tempdir().unwrap();
+    let server = start(&state, emulated.env_file(), &[]);
+    let voyage = emulated.variables()["voyage_base_url"].replace("/v1", "");
+    let fault = json!({ "path": "/v1/embeddings", "times": 50, "effect": { "answer": { "status": 503 } } });
+    let faults = format!("{voyage}/_emulator/faults");
+    let _ = request("POST", &faults, &[("content-type", "application/json")], fault.to_string().as_bytes());
+    let url = format!("{}/v1/relationships/r/handbooks", server.url());
+    let pdf = documents::pdf("BT /F 12 Tf 72 720 Td (A page about pauses.) Tj ET", false);
+    let stored = request("POST", &url, &[("content-type", "application/pdf")], &pdf).expect(202);
+    assert_eq!(
+        (&stored["status"], &stored["error"]["stage"]),
+        (&json!("failed"), &json!("embedder")),
+        "{stored:#}"
+    );
+    let _ = request("DELETE", &faults, &[], &[]);
+    let resume = format!("{}{}", server.url(), stored["links"]["resume"].as_str().unwrap());
+    assert_eq!(request("POST", &resume, &[], &[]).expect(200)["status"], "indexed");
+}
