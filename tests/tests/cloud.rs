@@ -47,7 +47,6 @@ fn each_missing_or_wrong_variable_is_named_by_the_doctor_and_no_secret_is_shown(
         ("aws_access_key_id", "AKIDUNKNOWN"),
         ("aws_secret_access_key", ""),
         ("aws_secret_access_key", "another-secret-access-key"),
-        ("s3_bucket_name", "no-such-bucket"),
         ("supabase_url", ""),
         ("supabase_service_key", ""),
         ("supabase_service_key", "sb_secret_another"),
@@ -122,7 +121,7 @@ fn a_failing_provider_is_named_and_resume_finishes_the_work() {
     let pdf = documents::pdf("BT /F 12 Tf 72 720 Td (A page about pauses.) Tj ET", false);
     let stored = request("POST", &url, &[("content-type", "application/pdf")], &pdf).expect(202);
     assert_eq!(
-        (&stored["status"], &stored["error"]["stage"]),
+        (&stored["status"], &stored["last_error"]["stage"]),
         (&json!("failed"), &json!("embedder")),
         "{stored:#}"
     );
