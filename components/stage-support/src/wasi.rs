@@ -65,8 +65,7 @@ pub(crate) fn fault(code: &ErrorCode) -> TransportFault {
         | ErrorCode::ConnectionReadTimeout
         | ErrorCode::ConnectionWriteTimeout
         | ErrorCode::HttpResponseTimeout => TransportFault::TimedOut,
-        ErrorCode::HttpProtocolError
-        | ErrorCode::HttpResponseHeaderSectionSize(_)
+        ErrorCode::HttpResponseHeaderSectionSize(_)
         | ErrorCode::HttpResponseHeaderSize(_)
         | ErrorCode::HttpResponseTransferCoding(_)
         | ErrorCode::HttpResponseContentCoding(_) => TransportFault::NotHttp,
@@ -76,6 +75,7 @@ pub(crate) fn fault(code: &ErrorCode) -> TransportFault {
         | ErrorCode::HttpRequestLengthRequired
         | ErrorCode::HttpRequestHeaderSectionSize(_)
         | ErrorCode::HttpRequestHeaderSize(_) => TransportFault::BadRequest,
+        // Also `HttpProtocolError`: what hosts on hyper say of a connection that was reset.
         _ => TransportFault::Broken,
     }
 }
