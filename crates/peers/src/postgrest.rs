@@ -1,9 +1,10 @@
+use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context as _, Result};
 use tempfile::TempDir;
 
-use crate::child::{Server, free_port, http_status};
+use crate::child::{Server, free_port, http_status, twice};
 use crate::{Postgres, install};
 
 /// A PostgREST on a [`Postgres`] with the project's tables, set up as Supabase sets it up: rows of one answer are cut at 1,000.
@@ -33,23 +34,26 @@ impl Postgrest {
     /// When it cannot be installed or started.
     pub fn over(postgres: Postgres, jwt_secret: &str) -> Result<Self> {
         let program = install::postgrest()?;
-        let folder = TempDir::new().context("cannot make a temporary folder")?;
-        let port = free_port()?;
-        let mut command = Command::new(program);
-        let uri = format!("postgres://authenticator@127.0.0.1:{}/postgres", postgres.port());
-        command.envs([
-            ("PGRST_DB_URI", uri.as_str()),
-            ("PGRST_DB_SCHEMAS", "public"),
-            ("PGRST_DB_ANON_ROLE", "anon"),
-            ("PGRST_DB_MAX_ROWS", "1000"),
-            ("PGRST_JWT_SECRET", jwt_secret),
-            ("PGRST_SERVER_HOST", "127.0.0.1"),
-            ("PGRST_SERVER_PORT", &port.to_string()),
-        ]);
-        let log = folder.path().join("log");
-        let mut server = Server::start("PostgREST", &command, &log, false)?;
-        // It answers 503 until it has read the schema.
-        server.wait(&log, || http_status(port, "/").is_some_and(|status| status < 500))?;
-        Ok(Self { url: format!("http://127.0.0.1:{port}"), postgres, _server: server, _folder: folder })
+        let (url, server, folder) = twice(|| start(&program, postgres.port(), jwt_secret))?;
+        Ok(Self { url, postgres, _server: server, _folder: folder })
     }
+}
+
+fn start(program: &Path, database: u16, jwt_secret: &str) -> Result<(String, Server, TempDir)> {
+    let folder = TempDir::new().context("cannot make a temporary folder")?;
+    let port = free_port()?;
+    let mut command = Command::new(program);
+    command.envs([
+        ("PGRST_DB_URI", format!("postgres://authenticator@127.0.0.1:{database}/postgres").as_str()),
+        ("PGRST_DB_SCHEMAS", "public"),
+        ("PGRST_DB_ANON_ROLE", "anon"),
+        ("PGRST_DB_MAX_ROWS", "1000"),
+        ("PGRST_JWT_SECRET", jwt_secret),
+        ("PGRST_SERVER_HOST", "127.0.0.1"),
+        ("PGRST_SERVER_PORT", &port.to_string()),
+    ]);
+    let mut server = Server::start("PostgREST", &command, folder.path(), false)?;
+    // It answers 503 until it has read the schema.
+    server.wait(|| http_status(port, "/").is_some_and(|status| status < 500))?;
+    Ok((format!("http://127.0.0.1:{port}"), server, folder))
 }

@@ -1,9 +1,10 @@
+use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context as _, Result};
 use tempfile::TempDir;
 
-use crate::child::{Server, free_port, http_status};
+use crate::child::{Server, free_port, http_status, twice};
 use crate::install;
 
 /// SeaweedFS with its S3 interface: verifies signatures, unsigned headers and conditions.
@@ -21,6 +22,10 @@ impl SeaweedFs {
     /// When it cannot be installed or started.
     pub fn start(key_id: &str, secret: &str) -> Result<Self> {
         let weed = install::weed()?;
+        twice(|| Self::start_with(&weed, key_id, secret))
+    }
+
+    fn start_with(weed: &Path, key_id: &str, secret: &str) -> Result<Self> {
         let data = TempDir::new().context("cannot make a temporary folder")?;
         let config = data.path().join("s3.json");
         let identity = format!(
@@ -45,9 +50,8 @@ impl SeaweedFs {
             .arg(format!("-filer.port={filer}"))
             .arg(format!("-s3.port={s3}"))
             .arg(format!("-s3.config={}", config.display()));
-        let log = data.path().join("log");
-        let mut server = Server::start("SeaweedFS", &command, &log, false)?;
-        server.wait(&log, || http_status(s3, "/healthz") == Some(200))?;
+        let mut server = Server::start("SeaweedFS", &command, data.path(), false)?;
+        server.wait(|| http_status(s3, "/healthz") == Some(200))?;
         Ok(Self { url: format!("http://127.0.0.1:{s3}"), _server: server, _data: data })
     }
 }

@@ -49,6 +49,26 @@ fn the_service_may_do_everything_and_an_anonymous_visitor_nothing() {
 }
 
 #[test]
+fn grants_that_an_older_project_gives_by_itself_are_taken_back() {
+    let postgres = Postgres::start().unwrap();
+    let by_default =
+        "alter default privileges in schema public grant all on tables to anon, authenticated, service_role";
+    postgres.execute(by_default).unwrap();
+    postgres.migrate().unwrap();
+    let grants = "select grantee, string_agg(distinct privilege_type, ' ' order by privilege_type) from information_schema.role_table_grants
+                  where table_schema = 'public' and grantee in ('anon', 'authenticated', 'service_role', 'PUBLIC') group by 1 order by 1";
+    let expected = "authenticated|SELECT\nservice_role|DELETE INSERT SELECT UPDATE";
+    assert_eq!(postgres.execute(grants).unwrap(), expected);
+}
+
+#[test]
+fn every_table_is_held_by_row_level_security() {
+    let postgres = database();
+    let open = "select string_agg(relname, ' ') from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r' and not relrowsecurity";
+    assert_eq!(postgres.execute(open).unwrap(), "");
+}
+
+#[test]
 fn a_member_reads_the_rows_of_the_own_relationships_and_no_others() {
     let postgres = database();
     postgres

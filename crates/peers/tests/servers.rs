@@ -1,10 +1,12 @@
 //! The servers start, answer, and end.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test fails by panicking, and prints")]
 
+use std::mem::ManuallyDrop;
 use std::net::TcpStream;
 use std::process::Command;
+use std::time::Duration;
 
-use peers::{Postgrest, S3, SeaweedFs};
+use peers::{Postgres, Postgrest, S3, SeaweedFs};
 
 fn answers(url: &str) -> bool {
     TcpStream::connect(url.trim_start_matches("http://")).is_ok()
@@ -40,6 +42,36 @@ fn seaweedfs_serves_boto3_and_ends_with_its_value() {
     let url = server.url.clone();
     drop(server);
     assert!(!answers(&url));
+}
+
+#[test]
+fn a_server_that_cannot_start_says_why() {
+    let error = Postgrest::start("@/no/such/file").err().unwrap().to_string();
+    assert!(error.contains("PostgREST does not start") && error.contains("/no/such/file"), "{error}");
+}
+
+#[test]
+fn a_server_ends_with_the_process_that_started_it_however_that_dies() {
+    const ROLE: &str = "PEERS_TEST_DIES";
+    if std::env::var_os(ROLE).is_some() {
+        println!("port {}", Postgres::start().map(|server| ManuallyDrop::new(server).port()).unwrap());
+        std::process::abort();
+    }
+    let output = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "--nocapture", "a_server_ends_with_the_process_that_started_it_however_that_dies"])
+        .env(ROLE, "1")
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let port = text.split("port ").nth(1).and_then(|rest| rest.lines().next());
+    let address = format!("127.0.0.1:{}", port.unwrap_or_else(|| panic!("{text}")));
+    for _ in 0..300 {
+        if !answers(&address) {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    panic!("PostgreSQL outlives its starter");
 }
 
 #[test]
