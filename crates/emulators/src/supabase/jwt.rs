@@ -18,10 +18,9 @@ pub(super) fn sign(secret: &str, claims: &Value) -> String {
     format!("{text}.{}", URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes()))
 }
 
-/// A token of a role, for so many seconds.
-pub(super) fn of_role(secret: &str, role: &str, seconds: u64) -> String {
-    let now = now();
-    sign(secret, &json!({ "iss": "supabase", "role": role, "iat": now, "exp": now + seconds }))
+/// A token of a role, from a time on, for so many seconds.
+pub(super) fn of_role(secret: &str, role: &str, from: u64, seconds: u64) -> String {
+    sign(secret, &json!({ "iss": "supabase", "role": role, "iat": from, "exp": from + seconds }))
 }
 
 /// The access token that Supabase Auth gives a user who has signed in: `user` is a UUID. A negative time makes one that has expired.
@@ -41,6 +40,7 @@ pub fn user_token(secret: &str, user: &str, seconds: i64) -> String {
     sign(secret, &claims)
 }
 
-fn now() -> u64 {
+/// Seconds since 1970.
+pub(super) fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
 }

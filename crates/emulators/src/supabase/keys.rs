@@ -9,6 +9,8 @@ use crate::server::{Reply, reply};
 
 /// How long a token lives that stands in for a key, in seconds.
 const STAND_IN_SECONDS: u64 = 60;
+/// When legacy keys were made, 2026-01-01: they are the same whenever they are asked for.
+const LEGACY_FROM: u64 = 1_767_225_600;
 /// How long legacy keys live, in seconds: ten years.
 const LEGACY_SECONDS: u64 = 315_360_000;
 const ANON: &str = "anon";
@@ -40,8 +42,8 @@ impl Keys {
         Self {
             publishable: "sb_publishable_emulated".to_owned(),
             secret: "sb_secret_emulated".to_owned(),
-            anon: jwt::of_role(jwt_secret, ANON, LEGACY_SECONDS),
-            service_role: jwt::of_role(jwt_secret, SERVICE, LEGACY_SECONDS),
+            anon: jwt::of_role(jwt_secret, ANON, LEGACY_FROM, LEGACY_SECONDS),
+            service_role: jwt::of_role(jwt_secret, SERVICE, LEGACY_FROM, LEGACY_SECONDS),
         }
     }
 
@@ -69,7 +71,7 @@ impl Keys {
                 Ok(token.to_owned())
             }
             _ if is_legacy => Ok(key.to_owned()),
-            _ => Ok(jwt::of_role(jwt_secret, role, STAND_IN_SECONDS)),
+            _ => Ok(jwt::of_role(jwt_secret, role, jwt::now(), STAND_IN_SECONDS)),
         }
     }
 }

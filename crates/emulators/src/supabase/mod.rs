@@ -4,6 +4,9 @@
 //! key of the new kind is replaced by a token of its role that lives for a minute, as PostgREST reads nothing but tokens. Any other bearer
 //! is handed on for PostgREST to judge. Secret keys are refused where a browser sends them.
 //!
+//! Rows are cut at 1,000 and statements ended by PostgREST and PostgreSQL, set up as `peers` does it; the gateway ends requests. Bodies are held in memory,
+//! of requests up to 32 MiB.
+//!
 //! The project signs with HS256, so `/auth/v1/.well-known/jwks.json` is empty. Not emulated: the rest of Auth, Storage, Realtime, Functions.
 
 mod jwt;
@@ -13,9 +16,11 @@ mod proxy;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
+use std::time::Duration;
 
 use http::{HeaderMap, Method};
 use serde_json::json;
+use tokio::time::timeout;
 
 use crate::server::{Calls, Credential, Faults, Reply, Request, Server, Service, reply, serve};
 pub use jwt::user_token;
@@ -35,13 +40,16 @@ pub struct Options {
     pub postgrest: String,
     /// What PostgREST checks tokens with; 32 bytes or more.
     pub jwt_secret: String,
+    /// How long a request may take before it is answered 504; 60 seconds unless set.
+    pub deadline: Duration,
 }
 
 impl Options {
     /// A gateway on a free port.
     pub fn new(postgrest: impl Into<String>, jwt_secret: impl Into<String>) -> Self {
         let address = SocketAddr::new(Ipv4Addr::LOCALHOST.into(), 0);
-        Self { address, postgrest: postgrest.into(), jwt_secret: jwt_secret.into() }
+        let deadline = Duration::from_mins(1);
+        Self { address, postgrest: postgrest.into(), jwt_secret: jwt_secret.into(), deadline }
     }
 
     /// The keys that are right.
@@ -60,6 +68,7 @@ pub async fn start(options: Options) -> io::Result<Server> {
         keys: options.keys(),
         proxy: Proxy::new(&options.postgrest)?,
         jwt_secret: options.jwt_secret,
+        deadline: options.deadline,
     };
     serve(Arc::new(gateway), options.address, Calls::default(), Faults::default()).await
 }
@@ -68,6 +77,7 @@ struct Gateway {
     keys: Keys,
     proxy: Proxy,
     jwt_secret: String,
+    deadline: Duration,
 }
 
 impl Service for Gateway {
@@ -101,7 +111,10 @@ impl Service for Gateway {
         };
         match self.keys.authorise(&request.headers, &self.jwt_secret) {
             Err(refusal) => refusal.reply(),
-            Ok(bearer) => self.proxy.send(path, &request, &bearer).await,
+            Ok(bearer) => match timeout(self.deadline, self.proxy.send(path, &request, &bearer)).await {
+                Ok(reply) => reply,
+                Err(_) => reply::json(504, &json!({ "message": "The upstream server is timing out" })),
+            },
         }
     }
 }
