@@ -18,7 +18,8 @@ impl ChunkSigner {
         Self { key, place: format!("{}\n{scope}\n", stamp.as_str()), previous: seed }
     }
 
-    /// The line before a chunk's data: `<length in hex>;chunk-signature=<signature>\r\n`.
+    /// The line before a chunk's data: `<length in hex>;chunk-signature=<signature>\r\n`. An empty chunk would end the body: leave it to
+    /// [`ChunkSigner::finish`].
     pub fn chunk(&mut self, data: &[u8]) -> String {
         let mut hash = [0; 64];
         let hash = hex_sha256(data, &mut hash);
@@ -46,15 +47,10 @@ impl ChunkSigner {
     #[must_use]
     pub fn finish_with_trailer(mut self, trailer: &[(&str, &str)]) -> String {
         let mut end = self.chunk(&[]);
+        write_lines(&mut end, trailer, "\r\n");
         let mut signed = String::new();
-        for (name, value) in trailer {
-            for (out, line_end) in [(&mut end, "\r\n"), (&mut signed, "\n")] {
-                out.push_str(name);
-                out.push(':');
-                out.push_str(value);
-                out.push_str(line_end);
-            }
-        }
+        // What is hashed has other line ends than what is sent.
+        write_lines(&mut signed, trailer, "\n");
         let mut hash = [0; 64];
         let hash = hex_sha256(signed.as_bytes(), &mut hash);
         let signature = self.key.sign(&[
@@ -74,5 +70,29 @@ impl ChunkSigner {
 impl fmt::Debug for ChunkSigner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("ChunkSigner")
+    }
+}
+
+/// The line before a chunk's data in a body of [`Payload::UnsignedChunksWithTrailer`](crate::Payload): `<length in hex>\r\n`. The data and
+/// `\r\n` follow. A length of 0 would end the body: leave that to [`finish_unsigned`].
+#[must_use]
+pub fn unsigned_chunk(length: usize) -> String {
+    format!("{length:x}\r\n")
+}
+
+/// The end of such a body: the empty chunk and the trailer's headers, such as `x-amz-checksum-sha256`. Names are lower-case.
+#[must_use]
+pub fn finish_unsigned(trailer: &[(&str, &str)]) -> String {
+    let mut end = unsigned_chunk(0);
+    write_lines(&mut end, trailer, "\r\n");
+    end.push_str("\r\n");
+    end
+}
+
+fn write_lines(out: &mut String, trailer: &[(&str, &str)], line_end: &str) {
+    for (name, value) in trailer {
+        for piece in [name, ":", value, line_end] {
+            out.push_str(piece);
+        }
     }
 }

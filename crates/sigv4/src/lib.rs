@@ -32,7 +32,7 @@ mod sign;
 mod suite;
 mod time;
 
-pub use chunked::ChunkSigner;
+pub use chunked::{ChunkSigner, finish_unsigned, unsigned_chunk};
 pub use credentials::Credentials;
 pub use encode::{encode_path, encode_query};
 pub use payload::{EMPTY_SHA256, Payload};

@@ -5,14 +5,14 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
 use serde_json::Value;
 
 use crate::canonical::{self, SignedHeaders};
 use crate::encode::encode_query;
 use crate::key::hex_sha256;
 use crate::time::Stamp;
-use crate::{Credentials, Rules, Signer};
+use crate::{Credentials, EMPTY_SHA256, Payload, Rules, Signer};
 
 /// 2015-08-30T12:36:00Z, the time of every case.
 const TIME: u64 = 1_440_938_160;
@@ -157,4 +157,48 @@ fn every_case_of_the_suite_has_its_canonical_request_and_signature() {
         assert_eq!(signature, expected("query-signature.txt"), "{name}");
     }
     assert_eq!(cases, 38, "the suite is not the one this was written for");
+}
+
+/// Two cases come without a context: key, region, service and time are read off their signed requests, the secrets are `aws-sigv4`'s for tests.
+#[test]
+fn the_cases_without_a_context_have_theirs_too() {
+    for (name, key, secret, region, service, time) in [
+        ("double-encode-path", "ANOTREAL", "notrealrnrELgWzOk3IfjzDKtFBhDby", "us-east-1", "service", TIME),
+        (
+            "double-url-encode",
+            "AKIDEXAMPLE",
+            "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY",
+            "us-east-2",
+            "lambda",
+            1_620_747_645,
+        ),
+    ] {
+        let folder = suite().join(name);
+        let text = |file: &str| std::fs::read_to_string(folder.join(file)).unwrap().trim_end().to_owned();
+        let request = text("request.txt");
+        let target = request.split(' ').nth(1).unwrap();
+        let host = request.lines().find_map(|line| line.strip_prefix("Host:")).unwrap();
+        let uri: Uri = format!("https://{host}{target}").parse().unwrap();
+        let rules = Rules::General { normalise: true };
+
+        // The canonical requests of both are of one time, whatever that of the signature.
+        let dated = HeaderMap::from_iter([(
+            HeaderName::from_static("x-amz-date"),
+            HeaderValue::from_static("20210511T154045Z"),
+        )]);
+        let signed = SignedHeaders::new(&dated, host);
+        let mut names = String::new();
+        signed.write_names(&mut names);
+        let canonical =
+            canonical::request(rules, &Method::POST, uri.path(), "", &signed, &names, EMPTY_SHA256);
+        assert_eq!(String::from_utf8(canonical).unwrap(), text("header-canonical-request.txt"), "{name}");
+
+        let mut headers = HeaderMap::new();
+        Signer::new(Credentials::new(key, secret, None), region, service, rules)
+            .sign(&Method::POST, &uri, &mut headers, Payload::Empty, time)
+            .unwrap();
+        let expected = text("header-signed-request.txt");
+        let (_, expected) = expected.rsplit_once("Signature=").unwrap();
+        assert!(headers["authorization"].to_str().unwrap().ends_with(&expected[..64]), "{name}");
+    }
 }

@@ -12,7 +12,7 @@ use aws_sigv4::sign::v4;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
 use proptest::collection::vec;
 use proptest::prelude::*;
-use sigv4::{Credentials, Payload, Signer, encode_path, encode_query};
+use sigv4::{Credentials, Payload, Rules, Signer, encode_path, encode_query};
 
 const KEY: &str = "AKIDEXAMPLE";
 const SECRET: &str = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
@@ -58,9 +58,16 @@ fn samples() -> impl Strategy<Value = Sample> {
         })
 }
 
+const fn service(rules: Rules) -> &'static str {
+    match rules {
+        Rules::S3 => "s3",
+        Rules::General { .. } => "execute-api",
+    }
+}
+
 impl Sample {
-    fn signer(&self) -> Signer {
-        Signer::s3(Credentials::new(KEY, SECRET, self.token.clone()), &self.region)
+    fn signer(&self, rules: Rules) -> Signer {
+        Signer::new(Credentials::new(KEY, SECRET, self.token.clone()), &self.region, service(rules), rules)
     }
 
     fn header_map(&self) -> HeaderMap {
@@ -72,18 +79,23 @@ impl Sample {
     }
 
     /// The other signer's headers or query parameters.
-    fn theirs(&self, location: SignatureLocation) -> (Vec<(String, String)>, String) {
+    fn theirs(&self, rules: Rules, location: SignatureLocation) -> (Vec<(String, String)>, String) {
         let mut settings = SigningSettings::default();
-        settings.percent_encoding_mode = PercentEncodingMode::Single;
-        settings.uri_path_normalization_mode = UriPathNormalizationMode::Disabled;
-        settings.payload_checksum_kind = PayloadChecksumKind::XAmzSha256;
+        (settings.percent_encoding_mode, settings.payload_checksum_kind) = match rules {
+            Rules::S3 => (PercentEncodingMode::Single, PayloadChecksumKind::XAmzSha256),
+            Rules::General { .. } => (PercentEncodingMode::Double, PayloadChecksumKind::NoHeader),
+        };
+        settings.uri_path_normalization_mode = match rules {
+            Rules::General { normalise: true } => UriPathNormalizationMode::Enabled,
+            _ => UriPathNormalizationMode::Disabled,
+        };
         settings.signature_location = location;
         settings.expires_in = Some(Duration::from_secs(900));
         let identity = AwsCredentials::new(KEY, SECRET, self.token.clone(), None, "test").into();
         let parameters = v4::SigningParams::builder()
             .identity(&identity)
             .region(&self.region)
-            .name("s3")
+            .name(service(rules))
             .time(UNIX_EPOCH + Duration::from_secs(self.time))
             .settings(settings)
             .build()
@@ -105,15 +117,21 @@ impl Sample {
     }
 }
 
+fn rules() -> impl Strategy<Value = Rules> {
+    prop_oneof![2 => Just(Rules::S3), 1 => any::<bool>().prop_map(|normalise| Rules::General { normalise })]
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(1_000))]
 
     #[test]
-    fn header_signatures_are_those_of_another_signer(sample in samples()) {
+    fn header_signatures_are_those_of_another_signer(sample in samples(), rules in rules()) {
         let uri: Uri = sample.uri.parse().unwrap();
         let mut headers = sample.header_map();
-        sample.signer().sign(&sample.method, &uri, &mut headers, Payload::Bytes(&sample.body), sample.time).unwrap();
-        let (theirs, _) = sample.theirs(SignatureLocation::Headers);
+        let signer = sample.signer(rules);
+        signer.sign(&sample.method, &uri, &mut headers, Payload::Bytes(&sample.body), sample.time).unwrap();
+        let (theirs, _) = sample.theirs(rules, SignatureLocation::Headers);
+        prop_assert!(theirs.iter().any(|(name, _)| name == "authorization"));
         for (name, value) in theirs {
             prop_assert_eq!(headers[name.as_str()].to_str().unwrap(), value);
         }
@@ -122,8 +140,8 @@ proptest! {
     #[test]
     fn presigned_urls_are_those_of_another_signer(sample in samples()) {
         let uri: Uri = sample.uri.parse().unwrap();
-        let url = sample.signer().presign(&sample.method, &uri, &sample.header_map(), 900, sample.time).unwrap();
-        let (theirs, signature) = sample.theirs(SignatureLocation::QueryParams);
+        let url = sample.signer(Rules::S3).presign(&sample.method, &uri, &sample.header_map(), 900, sample.time).unwrap();
+        let (theirs, signature) = sample.theirs(Rules::S3, SignatureLocation::QueryParams);
         let (_, ours) = url.rsplit_once("X-Amz-Signature=").unwrap();
         prop_assert_eq!(ours, signature);
         let parsed = url::Url::parse(&url).unwrap();

@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
-use sigv4::{Credentials, Payload, SignError, Signer};
+use sigv4::{Credentials, Payload, SignError, Signer, finish_unsigned, unsigned_chunk};
 
 /// 2013-05-24T00:00:00Z
 const TIME: u64 = 1_369_353_600;
@@ -117,6 +117,25 @@ fn a_signed_trailer_is_that_of_the_reference() {
         "0;chunk-signature=2ca2aba2005185cf7159c6277faf83795951dd77a3a99e6e65d5c9f85863f992\r\n\
          x-amz-checksum-crc32c:sOO8/Q==\r\n\
          x-amz-trailer-signature:d81f82fc3505edab99d459891051a732e8730629a2e4a59689829ca17fe2e435\r\n\r\n"
+    );
+}
+
+#[test]
+fn an_unsigned_trailer_follows_plain_chunks() {
+    let mut put = headers(&[
+        ("content-encoding", "aws-chunked"),
+        ("x-amz-decoded-content-length", "26"),
+        ("x-amz-trailer", "x-amz-checksum-crc32"),
+    ]);
+    let uri = Uri::from_static("https://examplebucket.s3.amazonaws.com/a");
+    signer().sign(&Method::PUT, &uri, &mut put, Payload::UnsignedChunksWithTrailer, TIME).unwrap();
+    assert_eq!(put["x-amz-content-sha256"], "STREAMING-UNSIGNED-PAYLOAD-TRAILER");
+    let covered = "SignedHeaders=content-encoding;host;x-amz-content-sha256;x-amz-date;x-amz-decoded-content-length;x-amz-trailer,";
+    assert!(put["authorization"].to_str().unwrap().contains(covered));
+    assert_eq!(unsigned_chunk(26), "1a\r\n");
+    assert_eq!(
+        finish_unsigned(&[("x-amz-checksum-crc32", "TL0nUA==")]),
+        "0\r\nx-amz-checksum-crc32:TL0nUA==\r\n\r\n"
     );
 }
 
