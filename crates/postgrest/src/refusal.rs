@@ -55,7 +55,12 @@ impl<'a> Refusal<'a> {
         let operator = |variable: &str, message: String| {
             Some((self.error(Kind::Misconfigured, message).with("variable", variable), false))
         };
-        match self.code.as_str() {
+        let code = match self.code.as_str() {
+            // Of a token whose role does not exist; with another status, of a value.
+            "22023" if self.answer.status.as_u16() == 401 => "PGRST301",
+            code => code,
+        };
+        match code {
             "23505" => lasting(Kind::Conflict, "A row with this key is stored already."),
             "23503" => {
                 lasting(Kind::Conflict, "The row refers to another that is not stored, or is referred to.")
@@ -84,10 +89,14 @@ impl<'a> Refusal<'a> {
             "42P01" | "PGRST205" => {
                 lasting(Kind::Misconfigured, &format!("The table {table} is missing. {MIGRATE}"))
             }
-            "42703" | "PGRST204" | "42P10" => {
+            "42703" | "42883" | "PGRST204" | "42P10" => {
                 lasting(Kind::Misconfigured, &format!("The table {table} is not the one expected. {MIGRATE}"))
             }
             "PGRST125" => operator(URL, wrong_url()),
+            "25006" => lasting(
+                Kind::Unavailable,
+                "The database takes no writes now, as Supabase does when its disk is full. See the project's dashboard.",
+            ),
             "57014" => lasting(
                 Kind::TimedOut,
                 "The database gave up the statement: it took too long. Ask for less at once.",
@@ -119,7 +128,9 @@ impl<'a> Refusal<'a> {
                 (error(Kind::Misconfigured, &message).with("variable", KEY), false)
             }
             403 => (error(Kind::Denied, "Supabase does not allow this."), false),
-            404 | 405 => (error(Kind::Misconfigured, &wrong_url()).with("variable", URL), false),
+            301 | 302 | 307 | 308 | 404 | 405 => {
+                (error(Kind::Misconfigured, &wrong_url()).with("variable", URL), false)
+            }
             413 | 414 | 431 => (error(Kind::TooLarge, "The call is too large for Supabase."), false),
             429 => (error(Kind::RateLimited, "Supabase asks for fewer calls."), false),
             408 | 504 | 524 => (error(Kind::TimedOut, "Supabase took too long."), false),

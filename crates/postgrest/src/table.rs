@@ -1,39 +1,26 @@
-//! The tables of `db/migrations`, and holding callers to them.
+//! The tables of `db/migrations` are the local store's; what it says of callers' names and rows is said here alike.
 
-use local_store::records::{Column, MAX_ROW_BYTES, Row, TABLES, Table};
-use upstream::Error;
-
-static KNOWN: [Table; TABLES.len()] = TABLES;
+use local_store::ErrorKind as Kind;
+use local_store::records::{self, Column, Row, Table};
+use upstream::{Error, ErrorKind};
 
 pub(crate) fn table(name: &str) -> Result<&'static Table, Error> {
-    KNOWN
-        .iter()
-        .find(|table| table.name == name)
-        .ok_or_else(|| Error::invalid("There is no table of this name.").with("table", short(name)))
+    Table::named(name).map_err(refused)
 }
 
 pub(crate) fn column(table: &'static Table, name: &str) -> Result<&'static Column, Error> {
-    table.columns.iter().find(|column| column.name == name).ok_or_else(|| {
-        Error::invalid(format!("The table {} has no column {:?}.", table.name, short(name)))
-            .with("table", table.name)
-            .with("column", short(name))
-    })
-}
-
-/// A name from outside, cut for an error message.
-fn short(name: &str) -> String {
-    name.chars().take(63).collect()
+    table.column(name).map_err(refused)
 }
 
 /// Reads a JSON object, such as a row or a change.
 ///
 /// # Errors
-/// `too-large` over [`MAX_ROW_BYTES`]; `invalid` for anything else than an object.
+/// `too-large` over [`MAX_ROW_BYTES`](crate::MAX_ROW_BYTES); `invalid` for anything else than an object.
 pub fn parse_row(json: &str) -> Result<Row, Error> {
-    if json.len() > MAX_ROW_BYTES as usize {
-        return Err(Error::too_large("Bytes of a row's JSON", MAX_ROW_BYTES.into(), json.len() as u64));
-    }
-    serde_json::from_str(json).map_err(|e| {
-        Error::invalid(format!("A row is not a JSON object: line {}, column {}.", e.line(), e.column()))
-    })
+    records::parse_row(json).map_err(refused)
+}
+
+fn refused(error: local_store::Error) -> Error {
+    let kind = if error.kind == Kind::TooLarge { ErrorKind::TooLarge } else { ErrorKind::Invalid };
+    Error { extras: error.extras, ..Error::new(kind, error.message) }
 }
