@@ -1,5 +1,7 @@
 //! Where a page ends and the next begins: the values of the order's columns and of the key.
 
+use std::cmp::Ordering;
+
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use local_store::records::{Column, ColumnType, Query, Row, Table};
@@ -78,6 +80,20 @@ impl Keyset {
             equal.push(format!("{name}.eq.{value}"));
         }
         format!("({})", any.join(","))
+    }
+
+    /// Which of two positions comes first.
+    pub(crate) fn compare(&self, a: &[Json], b: &[Json]) -> Ordering {
+        let by_column = self.columns.iter().zip(a.iter().zip(b)).map(|((_, descending), (a, b))| {
+            let order = match (a, b) {
+                (Json::String(a), Json::String(b)) => a.cmp(b),
+                (Json::Number(a), Json::Number(b)) => a.as_i64().cmp(&b.as_i64()),
+                // Nulls are last in either direction.
+                _ => return a.is_null().cmp(&b.is_null()),
+            };
+            if *descending { order.reverse() } else { order }
+        });
+        by_column.fold(Ordering::Equal, Ordering::then)
     }
 
     /// A row's position.

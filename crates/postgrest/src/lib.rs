@@ -8,6 +8,7 @@ mod client;
 mod config;
 mod filter;
 mod keyset;
+mod parts;
 mod quote;
 mod refusal;
 mod select;

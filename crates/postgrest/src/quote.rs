@@ -43,6 +43,11 @@ pub(crate) fn query<'a>(parameters: impl IntoIterator<Item = (&'a str, &'a str)>
     query
 }
 
+/// How long a value is in a query.
+pub(crate) fn sent_bytes(value: &str) -> usize {
+    utf8_percent_encode(value, ENCODED).map(str::len).sum()
+}
+
 #[cfg(test)]
 mod tests {
     use percent_encoding::percent_decode_str;

@@ -2,24 +2,42 @@
 
 use bytes::Bytes;
 use http::Method;
+use local_store::Filter;
 use local_store::records::{Column, MAX_CALL_BYTES, Query, Row, RowPage, Table};
-use upstream::{Error, Platform, Received};
+use serde_json::Value as Json;
+use upstream::{Error, ErrorKind, Platform, Received};
 
 use crate::client::{Ask, Session};
 use crate::filter::conditions;
 use crate::keyset::Keyset;
+use crate::parts::parts;
 use crate::{table, values};
 
 /// Projects cut answers at 1,000 rows or what they set. An answer of fewer rows than this is taken for whole; a longer one that could have been cut
 /// is followed by a look at what comes next.
 const SHORTEST_CUT: usize = 100;
 
+/// What a select is about, besides its filters.
+struct Asked {
+    table: &'static Table,
+    wanted: Vec<&'static Column>,
+    keyset: Keyset,
+    limit: usize,
+}
+
+/// Rows as JSON with their positions.
+#[derive(Default)]
+struct Page {
+    rows: Vec<(Vec<Json>, String)>,
+    more: bool,
+}
+
 impl<P: Platform> Session<'_, P> {
-    /// Reads a page of rows.
+    /// Reads a page of rows. A list of values that no address holds is asked for in several requests.
     ///
     /// # Errors
     /// `invalid` for an unknown table or column, a limit out of bounds, or a cursor of another query; `too-large` for more filters than an address
-    /// holds; and Supabase's own.
+    /// holds, or for a list that is asked for in parts and finds more than one page; and Supabase's own.
     pub async fn select(&self, table: &str, query: &Query) -> Result<RowPage, Error> {
         let table = table::table(table)?;
         let limit = query.limit as usize;
@@ -32,44 +50,86 @@ impl<P: Platform> Session<'_, P> {
         let keyset = Keyset::new(table, query)?;
         let conditions = conditions(table, &query.filters)?;
         let position = query.cursor.as_deref().map(|cursor| keyset.decode(cursor)).transpose()?;
-        let Some(conditions) = conditions else { return Ok(RowPage { rows: Vec::new(), next: None }) };
+        if conditions.is_none() {
+            return Ok(RowPage { rows: Vec::new(), next: None });
+        }
+        let asked = Asked { table, wanted, keyset, limit };
+        let parts = if position.is_none() { parts(&query.filters) } else { vec![query.filters.clone()] };
+        if let [filters] = parts.as_slice() {
+            let page = self.page(&asked, filters, position.as_deref()).await?;
+            let last = page.rows.last().filter(|_| page.more);
+            let next = last.map(|(position, _)| asked.keyset.encode(position));
+            return Ok(RowPage { rows: page.rows.into_iter().map(|(_, json)| json).collect(), next });
+        }
+        self.together(&asked, &parts).await
+    }
+
+    /// All rows of several questions, in order. They are one page or an error: a cursor through parts would need the database's idea of order.
+    async fn together(&self, asked: &Asked, parts: &[Vec<Filter>]) -> Result<RowPage, Error> {
+        let too_many = || {
+            Error::new(
+                ErrorKind::TooLarge,
+                "The filters compare with more values than an address holds, and the rows are more than one page. Ask for fewer values at once.",
+            )
+        };
+        let (mut rows, mut bytes) = (Vec::new(), 0);
+        for filters in parts {
+            let page = self.page(asked, filters, None).await?;
+            bytes += page.rows.iter().map(|(_, json)| json.len()).sum::<usize>();
+            if page.more || bytes > MAX_CALL_BYTES {
+                return Err(too_many());
+            }
+            rows.extend(page.rows);
+        }
+        rows.sort_by(|(a, _), (b, _)| asked.keyset.compare(a, b));
+        // A value in two forms, such as a time in two zones, may be in two parts.
+        rows.dedup_by(|(a, _), (b, _)| a == b);
+        if rows.len() > asked.limit {
+            return Err(too_many());
+        }
+        Ok(RowPage { rows: rows.into_iter().map(|(_, json)| json).collect(), next: None })
+    }
+
+    /// The rows after a position, and whether there are more.
+    async fn page(&self, asked: &Asked, filters: &[Filter], after: Option<&[Json]>) -> Result<Page, Error> {
+        let Asked { table, wanted, keyset, limit } = asked;
+        let Some(conditions) = conditions(table, filters)? else { return Ok(Page::default()) };
         let mut columns = wanted.clone();
         for column in keyset.columns() {
             if !columns.iter().any(|known| known.name == column.name) {
                 columns.push(column);
             }
         }
-        let parameters = |columns: &[&Column], after: Option<String>, limit: usize| {
+        let parameters = |columns: &[&Column], after: Option<&[Json]>, limit: usize| {
             let names: Vec<&str> = columns.iter().map(|column| column.name).collect();
             let mut parameters = vec![("select", names.join(","))];
             parameters.extend(conditions.iter().cloned());
-            parameters.extend(after.map(|after| ("or", after)));
+            parameters.extend(after.map(|after| ("or", keyset.after(after))));
             parameters.push(("order", keyset.order()));
             parameters.push(("limit", limit.to_string()));
             parameters
         };
-        let after = position.map(|position| keyset.after(&position));
         let rows = self.rows(table, &columns, parameters(&columns, after, limit + 1)).await?;
         let received = rows.len();
-        let mut page = Vec::with_capacity(received.min(limit));
-        let (mut bytes, mut last) = (0, None);
-        for mut row in rows.into_iter().take(limit) {
+        let mut page = Page::default();
+        let mut bytes = 0;
+        for mut row in rows.into_iter().take(*limit) {
             if bytes >= MAX_CALL_BYTES {
                 break;
             }
-            last = Some(keyset.position(&row));
+            let position = keyset.position(&row);
             row.retain(|name, _| wanted.iter().any(|column| column.name == name));
-            let json = serde_json::Value::Object(row).to_string();
+            let json = Json::Object(row).to_string();
             bytes += json.len();
-            page.push(json);
+            page.rows.push((position, json));
         }
-        let mut more = received > page.len();
-        if let Some(last) = last.as_ref().filter(|_| !more && received >= SHORTEST_CUT) {
+        page.more = received > page.rows.len();
+        if let Some((last, _)) = page.rows.last().filter(|_| !page.more && received >= SHORTEST_CUT) {
             let key: Vec<&Column> = keyset.columns().collect();
-            let next = parameters(&key, Some(keyset.after(last)), 1);
-            more = !self.rows(table, &key, next).await?.is_empty();
+            let next = parameters(&key, Some(last), 1);
+            page.more = !self.rows(table, &key, next).await?.is_empty();
         }
-        Ok(RowPage { rows: page, next: last.filter(|_| more).map(|last| keyset.encode(&last)) })
+        Ok(page)
     }
 
     async fn rows(
