@@ -17,6 +17,7 @@ const MAX_ANSWER_BYTES: usize = 4 << 20;
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub(super) struct Query {
     top_k: u64,
+    #[serde(default, deserialize_with = "record::some_singles")]
     vector: Option<Vec<f32>>,
     sparse_vector: Option<Sparse>,
     id: Option<String>,

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value, json};
 
 use super::errors::Refusal;
@@ -29,7 +29,23 @@ pub(super) struct Record {
 #[serde(deny_unknown_fields)]
 pub(super) struct Sparse {
     pub(super) indices: Vec<u32>,
+    #[serde(deserialize_with = "singles")]
     pub(super) values: Vec<f32>,
+}
+
+/// Numbers of JSON as 32-bit floats; one too large becomes infinite, which [`check_values`] refuses by name. Whether serde_json refuses it by itself
+/// depends on features that any crate of a build may switch on.
+pub(super) fn singles<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<f32>, D::Error> {
+    Vec::deserialize(deserializer).map(narrowed)
+}
+
+/// The same, where there may be none.
+pub(super) fn some_singles<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<f32>>, D::Error> {
+    Option::deserialize(deserializer).map(|values| values.map(narrowed))
+}
+
+fn narrowed(values: Vec<f64>) -> Vec<f32> {
+    values.into_iter().map(|value| value as f32).collect()
 }
 
 impl Sparse {

@@ -27,7 +27,7 @@ pub(super) struct Upsert {
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 struct Vector {
     id: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "record::singles")]
     values: Vec<f32>,
     sparse_values: Option<Sparse>,
     metadata: Option<Map<String, Value>>,
@@ -47,6 +47,7 @@ pub(super) struct Delete {
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub(super) struct Update {
     id: Option<String>,
+    #[serde(default, deserialize_with = "record::some_singles")]
     values: Option<Vec<f32>>,
     sparse_values: Option<Sparse>,
     set_metadata: Option<Map<String, Value>>,
