@@ -62,12 +62,15 @@ impl Kind {
         format!("{}/{relationship}/", self.prefix())
     }
 
-    /// The namespace of its vectors; repair plans have none, they are not searched.
+    /// The namespace of its vectors; repair plans have none, they are not searched. Handbooks lie with the profiles, as their rows do: a query for one of
+    /// the two asks for the kind as well.
     #[must_use]
     pub const fn namespace(self) -> Option<&'static str> {
         match self {
             Self::RepairPlan => None,
-            kind => Some(kind.prefix()),
+            Self::Profile | Self::Handbook => Some("profiles"),
+            Self::Transcript => Some("transcripts"),
+            Self::Analysis => Some("analysis"),
         }
     }
 

@@ -13,7 +13,7 @@ fn each_kind_has_the_products_key_row_namespace_and_media_type() {
     let expected = [
         ("transcript", "transcripts/r/c.json", "conflicts.transcript_path", Some("transcripts")),
         ("profile", "profiles/r/p.pdf", "profiles.file_path", Some("profiles")),
-        ("handbook", "handbooks/r/p.pdf", "profiles.file_path", Some("handbooks")),
+        ("handbook", "handbooks/r/p.pdf", "profiles.file_path", Some("profiles")),
         ("analysis", "analysis/r/c_analysis.json", "conflict_analysis.analysis_path", Some("analysis")),
         ("repair-plan", "repair_plans/r/c_repair_partner_b.json", "repair_plans.plan_path", None),
     ];

@@ -7,9 +7,9 @@ mod world;
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use layout::DocumentRef;
+use layout::{DocumentRef, Kind};
 use lexical::generation::NOT_STATED;
-use pipeline::{Durability, PdfUpload, Pipeline, Stage, Status, from_bytes};
+use pipeline::{Durability, PdfUpload, Pipeline, SearchRequest, Stage, Status, from_bytes};
 use serde_json::json;
 use world::{Fault, World, call, handbook, pdf, run, search, upload};
 
@@ -169,6 +169,35 @@ fn a_search_shows_nothing_of_another_relationship() {
 }
 
 #[test]
+fn profiles_and_handbooks_share_a_namespace_and_are_searched_apart() {
+    let world = World::default();
+    let (relationship, pdf_id) = ("r".parse().unwrap(), "p".parse().unwrap());
+    upload(&world, &handbook("r", "h"), &pdf(&["a rule"])).unwrap().unwrap();
+    upload(&world, &DocumentRef::Profile { relationship, pdf: pdf_id }, &pdf(&["a person"]))
+        .unwrap()
+        .unwrap();
+    assert!(world.vectors.borrow().keys().all(|(namespace, _)| namespace == "profiles"));
+    for (kind, text) in [(Kind::Handbook, "a rule"), (Kind::Profile, "a person")] {
+        let request =
+            SearchRequest { query: "a".into(), kinds: vec![kind], limit: 10, ..SearchRequest::default() };
+        let pipeline = world.pipeline();
+        let found = run(pipeline.search(&call(), &"r".parse().unwrap(), request)).unwrap().unwrap();
+        assert_eq!(found.passages.into_iter().map(|passage| passage.text).collect::<Vec<_>>(), [text]);
+    }
+}
+
+#[test]
+fn the_reranker_is_given_the_nearest_passages_that_it_can_take() {
+    let world = World::default();
+    // With the question 200 tokens at two bytes each: room for three of these and not for the fourth.
+    let pages: Vec<String> = (0..6).map(|page| format!("{page} {}", "alpha ".repeat(20))).collect();
+    let pages: Vec<&str> = pages.iter().map(String::as_str).collect();
+    upload(&world, &handbook("r", "h"), &pdf(&pages)).unwrap().unwrap();
+    assert_eq!(search(&world, "r", "alpha").len(), 3);
+    assert_eq!(world.reranked.borrow()[0].1.len(), 3);
+}
+
+#[test]
 fn the_transformer_sees_text_before_anything_is_embedded_or_found() {
     let world = World::default();
     let document =
@@ -176,7 +205,9 @@ fn the_transformer_sees_text_before_anything_is_embedded_or_found() {
     let transcript = br#"{"segments": [{"speaker": "partner_a", "text": "Secret plans"}]}"#;
     let pipeline = world.pipeline();
     run(pipeline.put_transcript(&call(), &document, from_bytes(&transcript[..]))).unwrap().unwrap();
-    assert_eq!(search(&world, "r", "plans"), ["[redacted] plans"]);
+    assert_eq!(search(&world, "r", "Secret plans"), ["[redacted] plans"]);
+    let (question, _) = world.reranked.borrow()[0].clone();
+    assert_eq!(question, "[redacted] plans", "a question is text, too");
     assert_eq!(
         world.objects.borrow()["transcripts/r/c.json"],
         transcript[..],

@@ -201,10 +201,10 @@ impl<S: Stages, E: Environment> Pipeline<S, E> {
         analysis: &Value,
     ) -> Result<Vec<String>> {
         let summary = analysis.get("summary").and_then(Value::as_str).unwrap_or_default();
-        let query = format!("{partner} {summary}");
+        let question = self.question(call, &format!("{partner} {summary}")).await?;
         for partner in [Filter::eq("partner_id", partner.as_str()), Filter::is_null("partner_id")] {
             let found = self
-                .nearest(call, relationship, &[Kind::Profile], &query, PROFILE_PASSAGES, &[partner])
+                .nearest(call, relationship, &[Kind::Profile], &question, PROFILE_PASSAGES, &[partner])
                 .await?;
             if !found.is_empty() {
                 return Ok(found.into_iter().map(|(_, found)| super::search::text_of(&found)).collect());

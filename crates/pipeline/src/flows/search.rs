@@ -1,6 +1,6 @@
 //! Search: a question in, the passages that answer it out.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use futures::future::try_join_all;
 use layout::{ConflictId, Kind, RelationshipId};
@@ -9,10 +9,10 @@ use serde_json::Value;
 use crate::indexing::check_vectors;
 use crate::ledger::{Document, Status};
 use crate::stages::{
-    Call, Embedder, Filter, Match, Nearest, ObjectStore, Purpose, Reranker, RowQuery, SignedMethod,
-    SignedUrl, Stages, Transformer, VectorIndex,
+    Call, Embedder, Filter, Match, Nearest, ObjectStore, Purpose, Reranker, RerankerInfo, RowQuery,
+    SignedMethod, SignedUrl, Stages, Transformer, VectorIndex,
 };
-use crate::{Environment, Error, Pipeline, Result};
+use crate::{Environment, Error, Pipeline, Result, Stage};
 
 /// What to look for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -100,33 +100,48 @@ impl<S: Stages, E: Environment> Pipeline<S, E> {
             filters.push(Filter::eq("document_id", id.as_str()));
         }
         let candidates = (request.limit * OVERFETCH).min(MAX_CANDIDATES);
-        let found = self.nearest(call, relationship, &kinds, &request.query, candidates, &filters).await?;
-        self.rank(call, &request.query, found, request.limit).await
+        let question = self.question(call, &request.query).await?;
+        let found = self.nearest(call, relationship, &kinds, &question, candidates, &filters).await?;
+        self.rank(call, &question, found, request.limit).await
     }
 
-    /// The passages nearest to a query whose documents show them, nearest first.
+    /// A question as the stages after the transformer see it: empty when the transformer drops it.
+    pub(crate) async fn question(&self, call: &Call, query: &str) -> Result<String> {
+        let texts = self.stages.transformer().transform(call, "query", vec![query.to_owned()]).await?;
+        let count = texts.len();
+        match <[String; 1]>::try_from(texts) {
+            Ok([question]) => Ok(question),
+            Err(_) => {
+                let message = format!("The transformer returned {count} texts for 1.");
+                Err(Error::failed(message).at(Stage::Transformer))
+            }
+        }
+    }
+
+    /// The passages nearest to a question whose documents show them, nearest first.
     pub(crate) async fn nearest(
         &self,
         call: &Call,
         relationship: &RelationshipId,
         kinds: &[Kind],
-        query: &str,
+        question: &str,
         count: u32,
         filters: &[Filter],
     ) -> Result<Vec<(Document, Match)>> {
-        let info = self.stages.embedder().describe(call).await?;
-        let query = self.stages.transformer().transform(call, "query", vec![query.to_owned()]).await?;
-        if query.iter().all(|text| text.trim().is_empty()) {
+        if question.trim().is_empty() {
             return Ok(Vec::new());
         }
-        let embeddings = self.stages.embedder().embed(call, &query, Purpose::Query).await?;
+        let info = self.stages.embedder().describe(call).await?;
+        let embeddings = self.stages.embedder().embed(call, &[question.to_owned()], Purpose::Query).await?;
         check_vectors(&embeddings.vectors, 1, info.dimensions)?;
         let Some(values) = embeddings.vectors.into_iter().next() else { return Ok(Vec::new()) };
         // The tenant is the server's to set, never the request's.
         let mut all = vec![Filter::eq("relationship_id", relationship.to_string())];
         all.extend_from_slice(filters);
-        let namespaces = kinds.iter().filter_map(|kind| kind.namespace());
-        let queries = namespaces.map(|namespace| {
+        // Profiles and handbooks share a namespace, so the kind is asked for as well.
+        all.push(Filter::one_of("kind", kinds.iter().map(|kind| kind.as_str())));
+        let namespaces: BTreeSet<&str> = kinds.iter().filter_map(|kind| kind.namespace()).collect();
+        let queries = namespaces.into_iter().map(|namespace| {
             let nearest = Nearest { values: values.clone(), top_k: count, filters: all.clone() };
             self.stages.vectors().query(call, namespace, nearest)
         });
@@ -171,13 +186,21 @@ impl<S: Stages, E: Environment> Pipeline<S, E> {
     async fn rank(
         &self,
         call: &Call,
-        query: &str,
+        question: &str,
         found: Vec<(Document, Match)>,
         limit: u32,
     ) -> Result<SearchResult> {
-        let embedder = self.stages.embedder().describe(call).await?.model;
-        let texts: Vec<String> = found.iter().map(|(_, m)| text_of(m)).collect();
-        let reranking = self.stages.reranker().rerank(call, query, &texts, Some(limit)).await?;
+        let (embedder, reranker) =
+            futures::try_join!(self.stages.embedder().describe(call), self.stages.reranker().describe(call))?;
+        if found.is_empty() {
+            return Ok(SearchResult {
+                passages: Vec::new(),
+                embedder: embedder.model,
+                reranker: reranker.model,
+            });
+        }
+        let texts = within(&reranker, question, found.iter().map(|(_, m)| text_of(m)));
+        let reranking = self.stages.reranker().rerank(call, question, &texts, Some(limit)).await?;
         let mut found: Vec<Option<(Document, Match)>> = found.into_iter().map(Some).collect();
         let mut urls: HashMap<String, Option<SignedUrl>> = HashMap::new();
         let mut passages = Vec::new();
@@ -205,8 +228,24 @@ impl<S: Stages, E: Environment> Pipeline<S, E> {
                 document,
             });
         }
-        Ok(SearchResult { passages, embedder, reranker: reranking.model })
+        Ok(SearchResult { passages, embedder: embedder.model, reranker: reranking.model })
     }
+}
+
+/// As many of the texts, nearest first, as one call of the reranker takes. Only the model's own tokenizer counts exactly: two bytes a token errs on the
+/// safe side.
+fn within(reranker: &RerankerInfo, question: &str, texts: impl Iterator<Item = String>) -> Vec<String> {
+    let tokens = |text: &str| text.len() as u64 / 2 + 1;
+    let mut left = u64::from(reranker.max_call_tokens).saturating_sub(tokens(question));
+    texts
+        .take(reranker.max_texts as usize)
+        .take_while(|text| {
+            let cost = tokens(text);
+            let fits = cost <= left;
+            left = left.saturating_sub(cost);
+            fits
+        })
+        .collect()
 }
 
 fn text_member<'a>(found: &'a Match, name: &str) -> Option<&'a str> {

@@ -40,6 +40,8 @@ pub struct State {
     pub vectors: RefCell<BTreeMap<(String, String), Vector>>,
     /// What the generator writes.
     pub written: RefCell<serde_json::Value>,
+    /// What the reranker was asked: the question, and the texts.
+    pub reranked: RefCell<Vec<(String, Vec<String>)>>,
     calls: RefCell<Vec<Stage>>,
     fault: Cell<Option<Fault>>,
     clock: Cell<u64>,

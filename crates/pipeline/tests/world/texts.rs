@@ -117,11 +117,18 @@ impl Generator for World {
 impl Reranker for World {
     async fn describe(&self, _: &Call) -> Result<RerankerInfo> {
         let stage = info("reranker");
-        Ok(RerankerInfo { stage, model: "m".to_owned(), max_texts: 100, max_call_tokens: 1000 })
+        Ok(RerankerInfo { stage, model: "m".to_owned(), max_texts: 100, max_call_tokens: 200 })
     }
 
-    async fn rerank(&self, _: &Call, _: &str, texts: &[String], top_k: Option<u32>) -> Result<Reranking> {
+    async fn rerank(
+        &self,
+        _: &Call,
+        question: &str,
+        texts: &[String],
+        top_k: Option<u32>,
+    ) -> Result<Reranking> {
         self.step(Stage::Reranker).await?;
+        self.reranked.borrow_mut().push((question.to_owned(), texts.to_vec()));
         let ranks = (0..texts.len() as u32).take(top_k.unwrap_or(u32::MAX) as usize);
         let ranks = ranks.map(|index| Rank { index, score: 1.0 }).collect();
         Ok(Reranking { ranks, model: "m".to_owned(), tokens: 0 })
