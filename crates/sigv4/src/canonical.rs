@@ -25,30 +25,27 @@ const UNSIGNED: [&str; 16] = [
     "x-amzn-trace-id",
 ];
 
-/// The headers that a signature covers, by name.
-pub(crate) struct SignedHeaders<'a>(Vec<(&'a str, &'a [u8])>);
+/// The headers that a signature covers, by name; each with its place in the request: values of one name keep their order.
+pub(crate) struct SignedHeaders<'a>(Vec<(&'a str, usize, &'a [u8])>);
 
 impl<'a> SignedHeaders<'a> {
     /// Those of a request, and its host.
     pub(crate) fn new(headers: &'a HeaderMap, host: &'a str) -> Self {
         let mut signed = Vec::with_capacity(headers.len() + 1);
-        signed.push(("host", host.as_bytes()));
+        signed.push(("host", 0, host.as_bytes()));
         let wanted = |name: &HeaderName| name != http::header::HOST && !UNSIGNED.contains(&name.as_str());
-        signed.extend(
-            headers
-                .iter()
-                .filter(|(name, _)| wanted(name))
-                .map(|(name, value)| (name.as_str(), value.as_bytes())),
-        );
-        // Values of one name keep their order.
-        signed.sort_by_key(|(name, _)| *name);
+        let wanted = headers.iter().filter(|(name, _)| wanted(name)).enumerate();
+        signed.extend(wanted.map(|(place, (name, value))| (name.as_str(), place, value.as_bytes())));
+        // In place: sorting so that equals keep their order would take memory.
+        signed.sort_unstable_by_key(|(name, place, _)| (*name, *place));
         Self(signed)
     }
 
     /// Their names, joined by `;`.
-    pub(crate) fn write_names(&self, out: &mut String) {
+    pub(crate) fn names(&self) -> String {
+        let mut out = String::with_capacity(self.0.iter().map(|(name, ..)| name.len() + 1).sum());
         let mut last = "";
-        for (name, _) in &self.0 {
+        for (name, ..) in &self.0 {
             if *name == last {
                 continue;
             }
@@ -58,12 +55,18 @@ impl<'a> SignedHeaders<'a> {
             out.push_str(name);
             last = name;
         }
+        out
+    }
+
+    /// Bytes of their lines, or more.
+    fn lines_len(&self) -> usize {
+        self.0.iter().map(|(name, _, value)| name.len() + value.len() + 2).sum()
     }
 
     /// `name:value` lines; values of one name joined by `,`.
     fn write_lines(&self, out: &mut Vec<u8>) {
         let mut last = "";
-        for (name, value) in &self.0 {
+        for (name, _, value) in &self.0 {
             if *name == last {
                 out.push(b',');
             } else {
@@ -107,7 +110,8 @@ pub(crate) fn request(
     names: &str,
     payload: &str,
 ) -> Vec<u8> {
-    let mut text = String::with_capacity(256 + path.len() * 2 + query.len() * 2);
+    let sizes = [path.len() * 2, query.len() * 2, headers.lines_len(), names.len(), payload.len()];
+    let mut text = String::with_capacity(sizes.iter().sum::<usize>() + 32);
     text.push_str(method.as_str());
     text.push('\n');
     write_path(&mut text, rules, path);

@@ -26,8 +26,7 @@ impl Signer {
         let host = host(uri)?;
         let stamp = Stamp::new(unix_seconds);
         let signed = SignedHeaders::new(headers, host);
-        let mut names = String::new();
-        signed.write_names(&mut names);
+        let names = signed.names();
         let credential = format!("{}/{}", self.credentials().access_key_id(), self.scope(&stamp));
         let expires = expires_seconds.to_string();
         let mut added = vec![

@@ -138,8 +138,7 @@ impl Signer {
             headers.insert(X_AMZ_SECURITY_TOKEN, token);
         }
         let signed = SignedHeaders::new(headers, host);
-        let mut names = String::with_capacity(128);
-        signed.write_names(&mut names);
+        let names = signed.names();
         let request = canonical::request(
             self.rules,
             method,
@@ -151,7 +150,7 @@ impl Signer {
         );
         let key = self.key(&stamp);
         let signature = self.signature(&key, &stamp, &request);
-        let mut authorization = String::with_capacity(256);
+        let mut authorization = String::with_capacity(256 + names.len());
         // Writing to a string does not fail.
         let _ = write!(
             authorization,

@@ -99,8 +99,7 @@ impl Case {
     fn sign(&self, headers: &HeaderMap, query: &str) -> (String, String) {
         let stamp = Stamp::new(TIME);
         let signed = SignedHeaders::new(headers, &self.host);
-        let mut names = String::new();
-        signed.write_names(&mut names);
+        let names = signed.names();
         let rules = self.signer.rules();
         let request =
             canonical::request(rules, &self.method, &self.path, query, &signed, &names, &self.payload);
@@ -123,8 +122,7 @@ impl Case {
     fn in_query(&self) -> (String, String) {
         let stamp = Stamp::new(TIME);
         let credentials = self.signer.credentials();
-        let mut names = String::new();
-        SignedHeaders::new(&self.headers, &self.host).write_names(&mut names);
+        let names = SignedHeaders::new(&self.headers, &self.host).names();
         let mut added = vec![
             ("X-Amz-Algorithm", "AWS4-HMAC-SHA256".to_owned()),
             ("X-Amz-Credential", format!("{}/{}", credentials.access_key_id(), self.signer.scope(&stamp))),
@@ -187,8 +185,7 @@ fn the_cases_without_a_context_have_theirs_too() {
             HeaderValue::from_static("20210511T154045Z"),
         )]);
         let signed = SignedHeaders::new(&dated, host);
-        let mut names = String::new();
-        signed.write_names(&mut names);
+        let names = signed.names();
         let canonical =
             canonical::request(rules, &Method::POST, uri.path(), "", &signed, &names, EMPTY_SHA256);
         assert_eq!(String::from_utf8(canonical).unwrap(), text("header-canonical-request.txt"), "{name}");

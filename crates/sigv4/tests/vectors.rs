@@ -48,6 +48,46 @@ fn header_signatures_are_those_of_the_reference() {
 }
 
 #[test]
+fn what_proxies_and_transports_change_is_not_signed_and_all_else_is() {
+    const URI: &str = "https://examplebucket.s3.amazonaws.com/test.txt";
+    let of =
+        |pairs: &[(&'static str, &'static str)]| signature(&Method::PUT, URI, headers(pairs), Payload::Empty);
+    let presigned = |pairs: &[(&'static str, &'static str)]| {
+        signer().presign(&Method::PUT, &Uri::from_static(URI), &headers(pairs), 60, TIME).unwrap()
+    };
+    for name in [
+        "baggage",
+        "connection",
+        "expect",
+        "keep-alive",
+        "proxy-authenticate",
+        "proxy-authorization",
+        "proxy-connection",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "traceparent",
+        "tracestate",
+        "upgrade",
+        "user-agent",
+        "x-amzn-trace-id",
+        // Replaced by the signature itself, and by the address.
+        "authorization",
+        "host",
+    ] {
+        assert_eq!(of(&[(name, "a value")]), of(&[]), "{name}");
+        assert_eq!(presigned(&[(name, "a value")]), presigned(&[]), "{name}");
+    }
+    for name in
+        ["content-type", "content-md5", "range", "if-match", "x-amz-meta-a", "x-amz-acl", "x-anything"]
+    {
+        assert_ne!(of(&[(name, "a value")]), of(&[]), "{name}");
+        let url = presigned(&[(name, "a value")]);
+        assert!(url.split("X-Amz-SignedHeaders=").nth(1).unwrap().contains(name), "{name}");
+    }
+}
+
+#[test]
 fn a_presigned_url_is_that_of_the_reference() {
     let uri = Uri::from_static("https://examplebucket.s3.amazonaws.com/test.txt");
     let url = signer().presign(&Method::GET, &uri, &HeaderMap::new(), 86_400, TIME).unwrap();
