@@ -19,12 +19,15 @@
 //! # }
 //! ```
 //!
+//! What can run on a laptop runs for real, and fails and is recorded by a [`proxy`] in front of it.
+//!
 //! For tests and for work on one machine: there is no TLS, and nothing is kept when a server is dropped.
 
 mod emulators;
 pub mod mistral;
 pub mod openrouter;
 pub mod pinecone;
+pub mod proxy;
 pub mod server;
 pub mod supabase;
 mod tokens;

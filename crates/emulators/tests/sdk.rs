@@ -6,7 +6,7 @@ mod common;
 use std::path::Path;
 
 use emulators::pinecone::{HostForm, Metric, NewIndex};
-use emulators::{mistral, openrouter, pinecone, voyage};
+use emulators::{Effect, Fault, mistral, openrouter, pinecone, proxy, voyage};
 
 /// Runs a script with what it needs to know in its environment.
 async fn run(script: &str, environment: &[(&str, &str)]) {
@@ -66,4 +66,20 @@ async fn pinecone_makes_an_index_and_stores_finds_lists_and_deletes_in_it() {
     let key = options.key.clone();
     let pinecone = pinecone::start(options).await.unwrap();
     run("pinecone_.py", &[("URL", pinecone.url()), ("KEY", &key)]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn boto3_is_let_through_to_a_real_s3_which_verifies_its_signatures_and_sends_again_the_part_that_failed()
+ {
+    let s3 = peers::S3::start(0, "AKIDTEST", "a-secret-of-the-test", &["bucket"]).await.unwrap();
+    let proxy = proxy::start(proxy::Options::new(&s3.url)).await.unwrap();
+    proxy.faults().add(Fault::new(Effect::status(503)).query("partNumber=2"));
+    let secret = ("SECRET", "a-secret-of-the-test");
+    run("s3.py", &[("URL", proxy.url()), ("KEY", "AKIDTEST"), secret]).await;
+    let calls = proxy.calls().all();
+    let tries =
+        |part: &str| calls.iter().filter(|call| call.query.split('&').any(|pair| pair == part)).count();
+    assert_eq!((tries("partNumber=1"), tries("partNumber=2")), (1, 2));
+    let denied = calls.iter().filter(|call| call.status == Some(403)).count();
+    assert_eq!(denied, 0, "{calls:?}");
 }

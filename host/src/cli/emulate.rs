@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use clap::Args;
 use emulators::pinecone::{Metric, NewIndex};
-use emulators::{Emulators, Options, Server, supabase};
+use emulators::{Emulators, Options, Server, proxy, supabase};
 use peers::{Postgrest, S3};
 use serene::build::Progress as _;
 
@@ -25,8 +25,8 @@ const DIMENSIONS: usize = 1024;
 
 /// Stands in for the services of the cloud profile on this machine, so that it can be tried offline.
 ///
-/// Mistral, Voyage, OpenRouter and Pinecone are emulated, as strict as the real ones; S3 is s3s-fs, and Supabase a real PostgREST on a real PostgreSQL behind an
-/// emulated gateway. The latter two are installed once below target/peers (needs python3 with venv). Everything is empty at the
+/// Mistral, Voyage, OpenRouter and Pinecone are emulated, as strict as the real ones; S3 is s3s-fs behind a proxy, and Supabase a real PostgREST on a real
+/// PostgreSQL behind an emulated gateway. The latter two are installed once below target/peers (needs python3 with venv). Everything is empty at the
 /// start and gone at the end.
 ///
 /// Writes the variables of the cloud profile to a file; then, in another terminal: serene up --profile cloud --env-file .serene/emulate.env
@@ -39,11 +39,11 @@ pub(super) struct Emulate {
 
 /// Everything that runs.
 struct Running {
-    s3: S3,
+    s3: Server,
     supabase: Server,
     models: Emulators,
-    /// Ends after the gateway in front of it.
-    _postgrest: Postgrest,
+    /// These end after what is in front of them.
+    _behind: (S3, Postgrest),
 }
 
 impl Emulate {
@@ -87,7 +87,8 @@ async fn start() -> Result<Running> {
     )?;
     let supabase = supabase::start(supabase::Options::new(&postgrest.url, JWT_SECRET)).await;
     let supabase = supabase.context("cannot start Supabase's gateway")?;
-    Ok(Running { s3, supabase, models, _postgrest: postgrest })
+    let proxy = proxy::start(proxy::Options::new(&s3.url)).await.context("cannot start the proxy of S3")?;
+    Ok(Running { s3: proxy, supabase, models, _behind: (s3, postgrest) })
 }
 
 impl Running {
@@ -103,7 +104,7 @@ impl Running {
             ("S3_BUCKET_NAME", BUCKET),
             ("AWS_ACCESS_KEY_ID", KEY_ID),
             ("AWS_SECRET_ACCESS_KEY", SECRET_KEY),
-            ("S3_ENDPOINT_URL", &s3.url),
+            ("S3_ENDPOINT_URL", s3.url()),
             ("SUPABASE_URL", supabase.url()),
             ("SUPABASE_SERVICE_KEY", &secret),
             ("PINECONE_API_KEY", &keys.pinecone.key),
@@ -149,13 +150,13 @@ fn announce(running: &Running, file: &Path) -> Result<()> {
 In another terminal:
   serene up --profile cloud --env-file {file}
 
-Let a service fail, and see what it was sent (not S3):
+Let a service fail, and see what it was sent:
   curl {voyage}/_emulator/faults -d '{{\"path\": \"/v1/embeddings\", \"effect\": {{\"answer\": {{\"status\": 503}}}}}}'
   curl {voyage}/_emulator/calls
 
 Ctrl-C stops.",
         file = file.display(),
-        s3 = s3.url,
+        s3 = s3.url(),
         supabase = supabase.url(),
         pinecone = models.pinecone.url(),
         mistral = models.mistral.url(),

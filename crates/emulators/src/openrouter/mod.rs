@@ -119,7 +119,7 @@ impl OpenRouter {
         match self.credential(&request.headers) {
             Credential::Right => {}
             Credential::Missing => return Err(Refusal::new(401, "No auth credentials found")),
-            Credential::Wrong => return Err(Refusal::new(401, "User not found.")),
+            Credential::Wrong | Credential::Brought => return Err(Refusal::new(401, "User not found.")),
         }
         match (path, &request.method) {
             ("/api/v1/chat/completions", &Method::POST) => {

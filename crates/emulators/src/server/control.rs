@@ -10,15 +10,15 @@ use bytes::Bytes;
 use http::Method;
 use serde_json::{Value, json};
 
+use super::Calls;
 use super::faults::{Effect, Fault, Faults};
 use super::reply::{self, Reply};
-use super::{Calls, Service};
 
 /// Where they are.
 pub(super) const PREFIX: &str = "/_emulator/";
 
 pub(super) fn answer(
-    service: &impl Service,
+    acts: &[&str],
     faults: &Faults,
     calls: &Calls,
     method: &Method,
@@ -27,7 +27,7 @@ pub(super) fn answer(
 ) -> Reply {
     match (method, path.trim_start_matches(PREFIX)) {
         (&Method::GET, "faults") => reply::json(200, &json!({ "faults": faults.pending() })),
-        (&Method::POST, "faults") => match read(body, service.acts()) {
+        (&Method::POST, "faults") => match read(body, acts) {
             Ok(new) => {
                 new.into_iter().for_each(|fault| faults.add(fault));
                 reply::json(200, &json!({ "faults": faults.pending() }))

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use http::Method;
+use http::{Method, Uri};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -20,6 +20,9 @@ pub struct Fault {
     /// Only requests of this method.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub method: Option<String>,
+    /// Only requests whose query has this pair, as sent, such as `partNumber=2`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub query: Option<String>,
     /// So many matching requests pass unharmed before the first one is hit.
     #[serde(default)]
     pub after: u32,
@@ -87,7 +90,7 @@ impl Fault {
     /// Hits the next request, whatever it is.
     #[must_use]
     pub fn new(effect: Effect) -> Self {
-        Self { path: String::new(), method: None, after: 0, times: 1, effect }
+        Self { path: String::new(), method: None, query: None, after: 0, times: 1, effect }
     }
 
     /// Only requests whose path begins so.
@@ -102,6 +105,12 @@ impl Fault {
         Self { method: Some(method.to_owned()), ..self }
     }
 
+    /// Only requests whose query has this pair, as sent.
+    #[must_use]
+    pub fn query(self, pair: &str) -> Self {
+        Self { query: Some(pair.to_owned()), ..self }
+    }
+
     /// Lets so many matching requests pass first.
     #[must_use]
     pub fn after(self, requests: u32) -> Self {
@@ -114,10 +123,11 @@ impl Fault {
         Self { times, ..self }
     }
 
-    fn matches(&self, method: &Method, path: &str) -> bool {
+    fn matches(&self, method: &Method, uri: &Uri) -> bool {
         let method_fits =
             self.method.as_deref().is_none_or(|name| name.eq_ignore_ascii_case(method.as_str()));
-        method_fits && path.starts_with(&self.path)
+        let has = |wanted: &str| uri.query().unwrap_or_default().split('&').any(|pair| pair == wanted);
+        method_fits && uri.path().starts_with(&self.path) && self.query.as_deref().is_none_or(has)
     }
 }
 
@@ -126,6 +136,11 @@ impl Effect {
     #[must_use]
     pub fn status(status: u16) -> Self {
         Self::Answer(Answer { status, ..Answer::default() })
+    }
+
+    /// Whether the request is not carried out.
+    pub(super) fn keeps_from_the_work(&self) -> bool {
+        matches!(self, Self::Answer(_) | Self::Reset | Self::Stall)
     }
 
     pub(super) fn name(&self) -> String {
@@ -192,10 +207,10 @@ impl Faults {
     }
 
     /// The effect on a request, taken off the list.
-    pub(super) fn take(&self, method: &Method, path: &str) -> Option<Effect> {
+    pub(super) fn take(&self, method: &Method, uri: &Uri) -> Option<Effect> {
         self.change(|faults| {
             faults.retain(|fault| fault.times > 0);
-            let fault = faults.iter_mut().find(|fault| fault.matches(method, path))?;
+            let fault = faults.iter_mut().find(|fault| fault.matches(method, uri))?;
             if fault.after > 0 {
                 fault.after -= 1;
                 return None;

@@ -14,7 +14,7 @@ use tokio::net::TcpListener;
 use tokio::task::{JoinHandle, JoinSet};
 
 use super::connection::Connection;
-use super::respond::Responder;
+use super::respond::{Handler, Responder, Whole};
 use super::{Calls, Faults, Service};
 
 /// A running emulator; dropped, it stops and its connections break.
@@ -69,6 +69,16 @@ pub async fn serve(
     calls: Calls,
     faults: Faults,
 ) -> io::Result<Server> {
+    listen(Whole(service), address, calls, faults).await
+}
+
+/// Serves by a handler, as [`serve`] does by a service.
+pub(crate) async fn listen(
+    handler: impl Handler,
+    address: SocketAddr,
+    calls: Calls,
+    faults: Faults,
+) -> io::Result<Server> {
     if !address.ip().is_loopback() {
         let message = format!("an emulator listens on loopback only, not on {}: use 127.0.0.1", address.ip());
         return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
@@ -77,12 +87,12 @@ pub async fn serve(
         .await
         .map_err(|error| io::Error::new(error.kind(), format!("cannot listen on {address}: {error}")))?;
     let address = listener.local_addr()?;
-    let responder = Responder { service, calls: calls.clone(), faults: faults.clone() };
+    let responder = Responder { handler: Arc::new(handler), calls: calls.clone(), faults: faults.clone() };
     let task = tokio::spawn(accept(listener, responder));
     Ok(Server { address, url: format!("http://{address}"), calls, faults, task })
 }
 
-async fn accept(listener: TcpListener, responder: Responder<impl Service>) -> Infallible {
+async fn accept(listener: TcpListener, responder: Responder<impl Handler>) -> Infallible {
     let mut connections = JoinSet::new();
     loop {
         while connections.try_join_next().is_some() {}

@@ -1,10 +1,12 @@
 //! What every emulator is: a [`Service`] behind an HTTP server that fails on demand and remembers its calls.
 
+mod arriving;
 mod calls;
 mod connection;
 mod control;
 mod faults;
 mod listen;
+mod outgoing;
 pub mod reply;
 mod request;
 mod respond;
@@ -13,11 +15,15 @@ use std::future::Future;
 
 use http::HeaderMap;
 
+pub(crate) use arriving::Arriving;
 pub use calls::{Call, Calls, Credential};
 pub use faults::{Answer, Effect, Fault, Faults, RetryAfter};
+pub(crate) use listen::listen;
 pub use listen::{Server, serve};
+pub(crate) use outgoing::Outgoing;
 pub use reply::Reply;
 pub use request::Request;
+pub(crate) use respond::Handler;
 
 /// What an emulator does with a request.
 pub trait Service: Send + Sync + 'static {

@@ -1,6 +1,7 @@
 //! A request that was read whole.
 
 use bytes::Bytes;
+use http::request::Parts;
 use http::{HeaderMap, Method};
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
@@ -23,6 +24,17 @@ pub struct Request {
 }
 
 impl Request {
+    pub(super) fn new(head: Parts, body: Bytes, act: Option<String>) -> Self {
+        Self {
+            path: head.uri.path().to_owned(),
+            query: head.uri.query().unwrap_or_default().to_owned(),
+            method: head.method,
+            headers: head.headers,
+            body,
+            act,
+        }
+    }
+
     /// The parts of the path between its slashes, percent-decoded.
     #[must_use]
     pub fn segments(&self) -> Vec<String> {

@@ -11,22 +11,24 @@
 
 mod jwt;
 mod keys;
-mod proxy;
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::{HeaderMap, Method};
+use bytes::Bytes;
+use http::header::{AUTHORIZATION, CONTENT_LENGTH, HOST};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Response};
+use http_body_util::{BodyExt as _, Full};
 use serde_json::json;
 use tokio::time::timeout;
 
+use crate::proxy::Onward;
 use crate::server::{Calls, Credential, Faults, Reply, Request, Server, Service, reply, serve};
 pub use jwt::user_token;
 pub use keys::Keys;
 use keys::Refusal;
-use proxy::Proxy;
 
 const MAX_BODY_BYTES: usize = 32 << 20;
 const REST: &str = "/rest/v1";
@@ -66,7 +68,7 @@ impl Options {
 pub async fn start(options: Options) -> io::Result<Server> {
     let gateway = Gateway {
         keys: options.keys(),
-        proxy: Proxy::new(&options.postgrest)?,
+        postgrest: Onward::new(&options.postgrest)?,
         jwt_secret: options.jwt_secret,
         deadline: options.deadline,
     };
@@ -75,7 +77,7 @@ pub async fn start(options: Options) -> io::Result<Server> {
 
 struct Gateway {
     keys: Keys,
-    proxy: Proxy,
+    postgrest: Onward<Full<Bytes>>,
     jwt_secret: String,
     deadline: Duration,
 }
@@ -111,10 +113,36 @@ impl Service for Gateway {
         };
         match self.keys.authorise(&request.headers, &self.jwt_secret) {
             Err(refusal) => refusal.reply(),
-            Ok(bearer) => match timeout(self.deadline, self.proxy.send(path, &request, &bearer)).await {
+            Ok(bearer) => match timeout(self.deadline, self.hand_on(path, &request, &bearer)).await {
                 Ok(reply) => reply,
                 Err(_) => reply::json(504, &json!({ "message": "The upstream server is timing out" })),
             },
         }
+    }
+}
+
+impl Gateway {
+    /// Sends a request on to PostgREST, as the bearer of a token.
+    async fn hand_on(&self, path: &str, request: &Request, bearer: &str) -> Reply {
+        match self.exchange(path, request, bearer).await {
+            Some(reply) => reply,
+            None => reply::json(503, &json!({ "message": "name resolution failed" })),
+        }
+    }
+
+    async fn exchange(&self, path: &str, request: &Request, bearer: &str) -> Option<Reply> {
+        let path = if path.is_empty() { "/" } else { path };
+        let mark = if request.query.is_empty() { "" } else { "?" };
+        let mut onward = http::Request::new(Full::new(request.body.clone()));
+        *onward.method_mut() = request.method.clone();
+        *onward.uri_mut() = format!("{path}{mark}{}", request.query).parse().ok()?;
+        *onward.headers_mut() = request.headers.clone();
+        for name in [HOST, CONTENT_LENGTH, HeaderName::from_static("apikey")] {
+            onward.headers_mut().remove(name);
+        }
+        onward.headers_mut().insert(AUTHORIZATION, HeaderValue::try_from(format!("Bearer {bearer}")).ok()?);
+        let (mut head, body) = self.postgrest.send(onward).await.ok()?.into_parts();
+        head.headers.remove(CONTENT_LENGTH);
+        Some(Response::from_parts(head, body.collect().await.ok()?.to_bytes()))
     }
 }

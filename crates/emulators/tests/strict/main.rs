@@ -8,5 +8,6 @@ mod mistral;
 mod openrouter;
 mod pinecone;
 mod pinecone_records;
+mod proxy;
 mod together;
 mod voyage;
