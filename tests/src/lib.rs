@@ -3,11 +3,13 @@
 pub mod documents;
 mod emulated;
 mod http;
+mod noise;
 mod server;
 pub mod stages;
 mod tour;
 
 pub use emulated::Emulated;
-pub use http::{Answer, request};
+pub use http::{Answer, download, request, upload};
+pub use noise::Noise;
 pub use server::{Server, workspace};
 pub use tour::tour;
