@@ -46,7 +46,8 @@ impl Guest for ObjectStoreS3 {
     async fn describe(_: Context) -> Result<ObjectStoreInfo, Error> {
         let client = client().await?;
         let bucket = client.config().bucket().to_owned();
-        let extras = vec![("bucket".to_owned(), bucket.clone()), ("region".to_owned(), client.region())];
+        let mut extras = vec![("bucket".to_owned(), bucket.clone()), ("region".to_owned(), client.region())];
+        extras.extend(client.advice().map(|advice| ("advice".to_owned(), advice)));
         Ok(ObjectStoreInfo {
             stage: stage_support::stage_info(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"), extras),
             bucket,

@@ -4,7 +4,7 @@
 
 mod world;
 
-use pipeline::{Checkup, Error, Fetch, Result, Stage};
+use pipeline::{Checkup, Error, ErrorKind, Fetch, Result, Stage};
 use world::{Fault, World, call, run};
 
 /// Reads signed URLs of the object store in memory.
@@ -58,4 +58,20 @@ fn whichever_call_fails_is_named_and_the_other_stages_are_still_tried() {
         }
     }
     assert!(failures > 15, "{failures} calls were made to fail");
+}
+
+#[test]
+fn what_a_store_learns_by_working_and_advises_to_set_is_a_finding() {
+    let world = World::default();
+    world.advice.set(Some("The bucket is in another region."));
+    let checkup = doctor(&world);
+    let failed: Vec<_> = checkup.checks.iter().filter(|check| check.finding.is_err()).collect();
+    let [failed] = failed.as_slice() else { panic!("{checkup:#?}") };
+    assert_eq!((failed.stage, failed.name), (Stage::ObjectStore, "settings"));
+    let error = failed.finding.as_ref().unwrap_err();
+    assert_eq!(
+        (&error.kind, error.message.as_str()),
+        (&ErrorKind::Misconfigured, "The bucket is in another region.")
+    );
+    assert!(world.objects.borrow().is_empty(), "nothing is left behind");
 }

@@ -8,9 +8,11 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode};
 use sha2::{Digest, Sha256};
 use sigv4::{Payload, Signer};
-use upstream::{Call, Download, Error, Platform, Policy, Received, RequestBody, Upstream, Verdict};
+use upstream::{
+    Call, Download, Error, ErrorKind, Platform, Policy, Received, RequestBody, Upstream, Verdict,
+};
 
-use crate::config::is_region;
+use crate::config::{REGION, is_region};
 use crate::refusal::{Refusal, Repeat};
 use crate::{Config, Operation};
 
@@ -163,6 +165,19 @@ impl<P: Platform> Client<P> {
         self.healed(call, run).await
     }
 
+    /// What an operator should set, as far as S3's answers have shown it by now: the region that the bucket turned out to be in. Until then, signed URLs name
+    /// the wrong one.
+    #[must_use]
+    pub fn advice(&self) -> Option<String> {
+        let (found, set) = (self.region(), self.config.region());
+        let bucket = self.config.bucket();
+        (found != set).then(|| {
+            format!(
+                "The bucket {bucket} is in {found}, while aws_region says {set}. Set aws_region to {found}."
+            )
+        })
+    }
+
     /// Runs an exchange, and once more when only asking for the bucket showed its region.
     async fn healed<T>(
         &self,
@@ -170,7 +185,7 @@ impl<P: Platform> Client<P> {
         run: impl AsyncFn(&Healing) -> Result<T, Error>,
     ) -> Result<T, Error> {
         let healing = Healing::default();
-        match run(&healing).await {
+        let result = match run(&healing).await {
             Err(error) if healing.region_unknown.replace(false) => {
                 if self.find_region(call).await {
                     run(&healing).await
@@ -179,7 +194,18 @@ impl<P: Platform> Client<P> {
                 }
             }
             result => result,
-        }
+        };
+        result.map_err(|error| self.explain(error))
+    }
+
+    /// A healed region has a host of its own, which a manifest that was written for the region set does not allow.
+    fn explain(&self, mut error: Error) -> Error {
+        let forbidden = error.kind == ErrorKind::Misconfigured && error.status.is_none();
+        let Some((host, advice)) = error.extra("host").filter(|_| forbidden).zip(self.advice()) else {
+            return error;
+        };
+        error.message = format!("This component may not call {host}. {advice}");
+        error.with("variable", REGION).with("region", self.region())
     }
 
     fn request(&self, ask: &Ask<'_>) -> Result<Request<RequestBody>, Error> {

@@ -5,9 +5,10 @@ mod common;
 
 use std::rc::Rc;
 
-use common::{Fate, World, client};
+use common::{Fate, World, body, bytes, client, options};
+use http::Method;
 use s3::Client;
-use upstream::ErrorKind;
+use upstream::{ErrorKind, TransportFault};
 
 fn ok() -> Fate {
     Fate::Answer(200, vec![("content-length", "9".to_owned())], String::new())
@@ -66,6 +67,57 @@ async fn a_head_whose_answer_names_no_region_asks_for_the_bucket() {
         let info = aws(&world).head(&world.call(), "k").await.unwrap();
         assert_eq!((info.size, world.tries()), (9, 3));
     }
+}
+
+#[tokio::test]
+async fn a_region_whose_host_may_not_be_called_is_named_with_what_to_set() {
+    // The manifest allows the hosts of the region that is set. A HEAD may be answered without the region's name.
+    let world = World::new(|seen| match (seen.uri.contains("us-east-1"), seen.uri.ends_with("/k")) {
+        (true, true) if seen.method == Method::HEAD => Fate::Answer(400, Vec::new(), String::new()),
+        (true, _) => Fate::Answer(301, vec![("x-amz-bucket-region", "eu-west-1".to_owned())], String::new()),
+        (false, _) => Fate::Fault(TransportFault::NotPermitted),
+    });
+    for tried in ["head", "get", "delete", "list", "put"] {
+        let client = aws(&world);
+        // The second time, the region is known.
+        for _ in 0..2 {
+            let call = world.call();
+            let error = match tried {
+                "head" => client.head(&call, "k").await.err(),
+                "get" => client.get(&call, "k", None, None).await.err(),
+                "delete" => client.delete(&call, "k").await.err(),
+                "list" => client.list(&call, "", None, 10).await.err(),
+                _ => client.put(&call, "k", body(bytes(9)), &options()).await.err(),
+            };
+            let error = error.unwrap();
+            assert_eq!(error.kind, ErrorKind::Misconfigured, "{tried}: {error}");
+            assert_eq!(error.extra("variable"), Some("aws_region"), "{tried}: {error}");
+            assert_eq!(error.extra("region"), Some("eu-west-1"), "{tried}: {error}");
+            assert!(error.message.contains("Set aws_region to eu-west-1"), "{tried}: {error}");
+        }
+        assert_eq!(client.region(), "eu-west-1");
+    }
+}
+
+#[tokio::test]
+async fn a_host_that_may_not_be_called_in_the_region_that_is_set_is_no_matter_of_regions() {
+    let world = World::new(|_| Fate::Fault(TransportFault::NotPermitted));
+    let error = aws(&world).head(&world.call(), "k").await.unwrap_err();
+    assert_eq!((error.kind, error.extra("variable")), (ErrorKind::Misconfigured, None));
+    assert!(error.message.contains("allowed_outbound_hosts"), "{error}");
+}
+
+#[tokio::test]
+async fn a_region_that_was_healed_is_advised_to_be_set() {
+    let world = World::new(|seen| match seen.uri.contains("us-east-1") {
+        true => Fate::Answer(301, vec![("x-amz-bucket-region", "eu-west-1".to_owned())], String::new()),
+        false => ok(),
+    });
+    let client = aws(&world);
+    assert_eq!(client.advice(), None);
+    client.delete(&world.call(), "k").await.unwrap();
+    let advice = client.advice().unwrap();
+    assert!(advice.contains("us-east-1") && advice.contains("Set aws_region to eu-west-1"), "{advice}");
 }
 
 #[tokio::test]

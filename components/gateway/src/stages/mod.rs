@@ -95,7 +95,7 @@ fn context(call: &Call) -> wit::Context {
 }
 
 fn stage_info(info: wit::StageInfo) -> flow::StageInfo {
-    flow::StageInfo { name: info.name, version: info.version }
+    flow::StageInfo { name: info.name, version: info.version, extras: info.extras }
 }
 
 pub fn from_wit_error(error: wit::Error, stage: Stage) -> Error {

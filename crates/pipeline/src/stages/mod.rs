@@ -36,9 +36,17 @@ pub struct StageInfo {
     pub name: String,
     /// Its semantic version.
     pub version: String,
+    /// More facts by kebab-case names, as in the contract's `stage-info.extras`. `advice` is what an operator should set, as the stage has learnt by working.
+    pub extras: Vec<(String, String)>,
 }
 
 impl StageInfo {
+    /// The value of a fact.
+    #[must_use]
+    pub fn extra(&self, name: &str) -> Option<&str> {
+        self.extras.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str())
+    }
+
     /// `name@version`, with the model where there is one: differs whenever the stage's answers may differ.
     #[must_use]
     pub fn fingerprint(&self, model: Option<&str>) -> String {

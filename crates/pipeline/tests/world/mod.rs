@@ -42,6 +42,8 @@ pub struct State {
     pub written: RefCell<serde_json::Value>,
     /// What the reranker was asked: the question, and the texts.
     pub reranked: RefCell<Vec<(String, Vec<String>)>>,
+    /// What the object store advises once it holds an object.
+    pub advice: Cell<Option<&'static str>>,
     calls: RefCell<Vec<Stage>>,
     fault: Cell<Option<Fault>>,
     clock: Cell<u64>,

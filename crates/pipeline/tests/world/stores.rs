@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::World;
 
 pub fn info(name: &str) -> StageInfo {
-    StageInfo { name: name.to_owned(), version: "1".to_owned() }
+    StageInfo { name: name.to_owned(), version: "1".to_owned(), extras: Vec::new() }
 }
 
 fn object_info(key: &str, bytes: &Bytes) -> ObjectInfo {
@@ -28,8 +28,12 @@ fn object_info(key: &str, bytes: &Bytes) -> ObjectInfo {
 impl ObjectStore for World {
     async fn describe(&self, _: &Call) -> Result<ObjectStoreInfo> {
         self.step(Stage::ObjectStore).await?;
+        let mut stage = info("objects");
+        // A store learns where its bucket is when it first writes there.
+        let advice = self.advice.get().filter(|_| !self.objects.borrow().is_empty());
+        stage.extras.extend(advice.map(|advice| ("advice".to_owned(), advice.to_owned())));
         Ok(ObjectStoreInfo {
-            stage: info("objects"),
+            stage,
             bucket: "b".to_owned(),
             max_object_bytes: 1 << 30,
             max_signed_url_seconds: 60,

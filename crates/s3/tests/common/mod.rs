@@ -51,12 +51,16 @@ pub enum Fate {
     Answer(u16, Vec<(&'static str, String)>, String),
     /// The connection breaks before the server has the request.
     Cut,
+    /// The exchange ends like this, and the server has not seen the request.
+    Fault(TransportFault),
     /// The server does what is asked, and its answer is lost.
     Lost,
     /// The answer's body breaks off after these many bytes.
     CutAfter(usize),
     /// The first byte of the answer's body is another.
     Damaged,
+    /// It happens so much later.
+    Late(Duration, Box<Self>),
 }
 
 pub fn answer(status: u16, code: &str) -> Fate {
@@ -89,8 +93,13 @@ enum Source {
 
 impl World {
     pub fn new(rule: impl FnMut(&Seen) -> Fate + 'static) -> Rc<Self> {
+        Self::at_pace(1, rule)
+    }
+
+    /// Where time passes this many times as fast.
+    pub fn at_pace(pace: u32, rule: impl FnMut(&Seen) -> Fate + 'static) -> Rc<Self> {
         Rc::new(Self {
-            native: Native::new(),
+            native: Native::at_pace(pace),
             rule: RefCell::new(Box::new(rule)),
             seen: RefCell::default(),
             clock_error: Cell::new(0),
@@ -134,8 +143,12 @@ impl Platform for World {
             headers: request.headers().clone(),
             body,
         };
-        let fate = self.fate(&seen);
+        let mut fate = self.fate(&seen);
         self.seen.borrow_mut().push(seen);
+        if let Fate::Late(time, then) = fate {
+            self.native.sleep(time).await;
+            fate = *then;
+        }
         let (cut_after, damaged) = match fate {
             Fate::Answer(status, headers, body) => {
                 let mut response = Response::builder().status(status);
@@ -145,12 +158,14 @@ impl Platform for World {
                 let rest = Source::Script(Some(body.into()));
                 return Ok(response.body(Body { rest, cut_after: None, damaged: false }).unwrap());
             }
+            Fate::Fault(fault) => return Err(fault.into()),
             Fate::Cut => return Err(TransportFault::Broken.into()),
             Fate::Lost => {
                 let (_, mut body) = self.native.send(request).await?.into_parts();
                 while body.chunk().await?.is_some() {}
                 return Err(TransportFault::Broken.into());
             }
+            Fate::Late(..) => panic!("it is late once"),
             Fate::Pass => (None, false),
             Fate::CutAfter(bytes) => (Some(bytes), false),
             Fate::Damaged => (None, true),

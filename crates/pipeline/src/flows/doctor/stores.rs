@@ -52,6 +52,7 @@ impl<S: Stages, E: Environment> Pipeline<S, E> {
             notes.check("head", self.head_back(call, &key)).await;
             notes.check("get", self.get_back(call, &key)).await;
             url = notes.check("presigned-get", self.get_presigned(call, &key, fetch)).await;
+            notes.check("settings", self.object_settings(call)).await;
         }
         let extractor = self.check_extractor(call, url).await;
         if stored.is_some() {
@@ -79,6 +80,14 @@ impl<S: Stages, E: Environment> Pipeline<S, E> {
     async fn get_back(&self, call: &Call, key: &str) -> Result<((), String)> {
         let object = self.stages.objects().get(call, key, GetOptions::default()).await?;
         same(&collect(object.body, PAGE.len() as u64, "The object").await?)
+    }
+
+    /// What the store learnt by the checks before, such as the region that its bucket is in.
+    async fn object_settings(&self, call: &Call) -> Result<((), String)> {
+        match self.stages.objects().describe(call).await?.stage.extra("advice") {
+            None => Ok(((), "nothing to set".to_owned())),
+            Some(advice) => Err(Error::new(ErrorKind::Misconfigured, advice)),
+        }
     }
 
     async fn get_presigned(
