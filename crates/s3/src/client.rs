@@ -18,14 +18,17 @@ use crate::{Config, Operation};
 
 /// Patience for questions and small answers.
 const QUICK: Policy = Policy { tries: 4, try_timeout: Duration::from_secs(20), ..Policy::new("S3") };
-/// Patience for parts, and for S3 putting them together.
+/// Patience for parts.
 const BULK: Policy = Policy { tries: 5, try_timeout: Duration::from_secs(120), ..Policy::new("S3") };
+/// Patience for S3 putting parts together, which takes minutes for a large object: as long as the call has.
+const WHOLE: Policy = Policy { try_timeout: Duration::MAX, ..BULK };
 
 /// Talks to one bucket. Keep it from call to call: it learns the bucket's region and the server's clock, and stops repeating calls when the server is down.
 pub struct Client<P> {
     config: Config,
     quick: Upstream<P>,
     bulk: Upstream<P>,
+    whole: Upstream<P>,
     signer: RefCell<Rc<Signer>>,
     /// Seconds to add to the platform's clock to have the server's.
     skew: Cell<i64>,
@@ -91,6 +94,7 @@ impl<P: Platform> Client<P> {
         Self {
             quick: upstream(QUICK),
             bulk: upstream(BULK),
+            whole: upstream(WHOLE),
             signer: RefCell::new(Rc::new(signer)),
             skew: Cell::new(0),
             config,
@@ -137,6 +141,16 @@ impl<P: Platform> Client<P> {
         accept: impl Fn(Received, &Healing) -> Verdict<T>,
     ) -> Result<T, Error> {
         self.exchange(&self.bulk, call, ask, accept).await
+    }
+
+    /// For an object to be made of its parts.
+    pub(crate) async fn ask_whole<T>(
+        &self,
+        call: &Call,
+        ask: &Ask<'_>,
+        accept: impl Fn(Received, &Healing) -> Verdict<T>,
+    ) -> Result<T, Error> {
+        self.exchange(&self.whole, call, ask, accept).await
     }
 
     async fn exchange<T>(

@@ -104,7 +104,7 @@ impl<P: Platform> Client<P> {
             ask = ask.header("x-amz-checksum-crc64nvme", crc64).header("x-amz-checksum-type", "FULL_OBJECT");
         }
         let (ask, _) = ask.body(part_list(parts));
-        self.ask_bulk(call, &ask, |received, healing| {
+        self.ask_whole(call, &ask, |received, healing| {
             // S3 answers 200 before it knows how it will end.
             let root = Element::parse(&received.body);
             match root.as_ref().filter(|root| root.name() == "CompleteMultipartUploadResult") {

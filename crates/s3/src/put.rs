@@ -25,8 +25,8 @@ pub(crate) struct Write<'a> {
 }
 
 impl<P: Platform> Client<P> {
-    /// Stores a file under a key: in one request up to 8 MiB, else in parts of 8 MiB, three at a time. Until it returns, and after any error, the
-    /// key holds what it held; all that is ever in memory are three parts.
+    /// Stores a file under a key: in one request up to 8 MiB, else in parts of 8 MiB, three at a time. Until it returns, and after an error, the
+    /// key holds what it held; only where S3's last answer was not heard may the object appear all the same. All that is ever in memory are three parts.
     ///
     /// # Errors
     /// `invalid` for a key, option or length that breaks a rule; `too-large`; `conflict` when the condition does not hold; the body's own; S3's.
@@ -82,21 +82,26 @@ impl<P: Platform> Client<P> {
             let uploads = all.map_ok(|part| self.upload_part(call, write.key, &upload, part));
             uploads.try_buffer_unordered(PARALLEL_PARTS).try_collect::<Vec<_>>().await
         };
-        let done = match stored {
-            Ok(mut stored) => {
-                stored.sort_unstable_by_key(|part| part.number);
-                let (size, crc64) = (parts.seen(), parts.crc64());
-                match self.complete_upload(call, write, &upload, &stored, size, &crc64).await {
-                    Ok((etag, received)) => return Ok(self.written(write, size, &etag, None, &received)),
-                    Err(error) => self.unless_done(call, write, error).await,
-                }
+        let mut stored = match stored {
+            Ok(stored) => stored,
+            Err(error) => {
+                self.abort_upload(write.key, &upload).await;
+                return Err(error);
             }
-            Err(error) => Err(error),
         };
-        if done.is_err() {
-            self.abort_upload(write.key, &upload).await;
+        stored.sort_unstable_by_key(|part| part.number);
+        let (size, crc64) = (parts.seen(), parts.crc64());
+        match self.complete_upload(call, write, &upload, &stored, size, &crc64).await {
+            Ok((etag, received)) => Ok(self.written(write, size, &etag, None, &received)),
+            Err(error) => {
+                let may_go_on = is_unheard(&error);
+                let done = self.unless_done(call, write, error).await;
+                if done.is_err() && !may_go_on {
+                    self.abort_upload(write.key, &upload).await;
+                }
+                done
+            }
         }
-        done
     }
 
     /// The headers that a new object's request carries, whichever way it is written.
@@ -144,14 +149,21 @@ impl<P: Platform> Client<P> {
     /// A write whose answer was lost may have been done: an error stands unless the key holds the object that this very write made.
     async fn unless_done(&self, call: &Call, write: &Write<'_>, error: Error) -> Result<ObjectInfo, Error> {
         let repeated = error.extra("tries").is_some_and(|tries| tries != "1");
-        let unheard = error.status.is_none() && error.kind != ErrorKind::Misconfigured;
-        if !(repeated || unheard || error.extra("provider-code") == Some("NoSuchUpload")) {
+        if !(repeated || is_unheard(&error) || error.extra("provider-code") == Some("NoSuchUpload")) {
             return Err(write.refused(error));
         }
         match self.head_with_id(call, write.key).await {
             Ok((info, id)) if id.is_some() && id == write.id => Ok(info),
             _ => Err(write.refused(error)),
         }
+    }
+}
+
+/// Whether S3 itself did not say what became of a request: it may have been carried out, or be under way. 502 and 504 are said by what stands before it.
+fn is_unheard(error: &Error) -> bool {
+    match error.status {
+        None => error.kind != ErrorKind::Misconfigured,
+        Some(status) => matches!(status, 502 | 504),
     }
 }
 

@@ -5,14 +5,15 @@ mod common;
 
 use std::cell::Cell;
 use std::rc::Rc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use common::servers::Server;
 use common::{Fate, Seen, World, answer, body, bytes, holds_no_secret, options, read};
 use futures_util::{StreamExt, stream};
 use http::Method;
-use s3::{ByteRange, PutOptions, WriteCondition};
-use upstream::{Error, ErrorKind};
+use s3::{ByteRange, ObjectInfo, PutOptions, WriteCondition};
+use upstream::{Call, Error, ErrorKind, TransportFault};
 
 on_each_server! {
     a_part_that_fails_is_sent_again_alone
@@ -197,6 +198,68 @@ fn sink(parts: Rc<Cell<usize>>) -> Rc<World> {
         };
         Fate::Answer(200, Vec::new(), text.to_owned())
     })
+}
+
+/// What becomes of an upload in parts whose end meets this fate, and how often the end was asked for and the upload aborted. Time flies.
+async fn end_in(fate: impl Fn() -> Fate + 'static) -> (Result<ObjectInfo, Error>, usize, usize) {
+    let inner = sink(Rc::default());
+    let world = World::at_pace(10_000, move |seen| match seen.is_complete() {
+        true => fate(),
+        false if seen.method == Method::HEAD => Fate::Answer(404, Vec::new(), String::new()),
+        false => inner.fate(seen),
+    });
+    let client = common::client(&world, "https://s3.example.com", &[]);
+    let call = Call::starting_now(&*world, Duration::from_secs(600_000), None);
+    let put = client.put(&call, "k", body(vec![0; PART + 5]), &options()).await;
+    (put, world.count(Seen::is_complete), world.count(Seen::is_abort))
+}
+
+#[tokio::test]
+async fn an_upload_whose_end_takes_minutes_is_waited_for() {
+    let text = "<CompleteMultipartUploadResult><ETag>&quot;e&quot;</ETag></CompleteMultipartUploadResult>";
+    let late =
+        || Fate::Late(Duration::from_mins(9), Box::new(Fate::Answer(200, Vec::new(), text.to_owned())));
+    let (put, ends, aborts) = end_in(late).await;
+    assert_eq!((put.unwrap().etag.as_str(), ends, aborts), ("e", 1, 0));
+}
+
+#[tokio::test]
+async fn an_upload_whose_end_was_not_heard_is_not_aborted_for_it_may_go_on() {
+    let cases: [(fn() -> Fate, ErrorKind); 4] = [
+        (|| Fate::Fault(TransportFault::TimedOut), ErrorKind::TimedOut),
+        (|| Fate::Cut, ErrorKind::Unavailable),
+        (|| answer(502, ""), ErrorKind::Unavailable),
+        (|| answer(504, ""), ErrorKind::TimedOut),
+    ];
+    for (fate, kind) in cases {
+        let (put, _, aborts) = end_in(fate).await;
+        assert_eq!((put.unwrap_err().kind, aborts), (kind, 0));
+    }
+}
+
+#[tokio::test]
+async fn an_upload_whose_end_was_refused_is_aborted_and_says_why() {
+    use ErrorKind as Kind;
+    let cases: [(u16, &str, Kind, usize); 8] = [
+        // Another write won: what its winner left must be read first, so that repeating alone decides nothing.
+        (409, "ConditionalRequestConflict", Kind::Conflict, 1),
+        (412, "PreconditionFailed", Kind::Conflict, 1),
+        (400, "InvalidPart", Kind::Failed, 1),
+        (400, "InvalidPartOrder", Kind::Failed, 1),
+        (400, "EntityTooSmall", Kind::Failed, 1),
+        (400, "BadDigest", Kind::Failed, 2),
+        (404, "NoSuchUpload", Kind::Unavailable, 1),
+        (503, "SlowDown", Kind::RateLimited, 5),
+    ];
+    for (status, code, kind, tries) in cases {
+        let (put, ends, aborts) = end_in(move || answer(status, code)).await;
+        let error = put.unwrap_err();
+        holds_no_secret(&error);
+        assert_eq!((error.kind, ends), (kind, tries), "{code}: {error}");
+        assert_eq!(error.extra("provider-code"), Some(code));
+        assert!(error.message.contains("CompleteMultipartUpload"), "{error}");
+        assert!(aborts > 0, "{code}: the parts are dropped");
+    }
 }
 
 #[tokio::test]
