@@ -14,6 +14,8 @@ use crate::xml::Element;
 
 /// The most that is repeated of a server's own words, in characters.
 const MAX_WORDS: usize = 300;
+/// The most that is repeated of a code or an id, in characters. S3's longest, the extended request id, has about 80.
+const MAX_NAME: usize = 128;
 
 /// An answer that says no.
 pub(crate) struct Refusal {
@@ -22,6 +24,8 @@ pub(crate) struct Refusal {
     pub(crate) code: String,
     words: String,
     request_id: Option<String>,
+    /// What AWS's support asks for beside the request's id.
+    extended_id: Option<String>,
     pub(crate) region: Option<String>,
     /// Since 1970, by the server's clock.
     pub(crate) server_time: Option<Duration>,
@@ -42,12 +46,15 @@ impl Refusal {
         let body = Element::parse(&received.body).filter(|root| root.name() == "Error").unwrap_or_default();
         let of = |name: &str| body.text(name).filter(|text| !text.is_empty()).map(str::to_owned);
         let header = |name: &str| received.header(name).map(str::to_owned);
+        let cut = |text: String, limit: usize| text.chars().take(limit).collect::<String>();
+        let id = |name: &str, element: &str| Some(cut(header(name).or_else(|| of(element))?, MAX_NAME));
         let size = header("content-range").and_then(|r| Some(r.strip_prefix("bytes */")?.to_owned()));
         Self {
             status: received.status,
-            code: of("Code").unwrap_or_default(),
-            words: of("Message").unwrap_or_default().chars().take(MAX_WORDS).collect(),
-            request_id: header("x-amz-request-id").or_else(|| of("RequestId")),
+            code: cut(of("Code").unwrap_or_default(), MAX_NAME),
+            words: cut(of("Message").unwrap_or_default(), MAX_WORDS),
+            request_id: id("x-amz-request-id", "RequestId"),
+            extended_id: id("x-amz-id-2", "HostId"),
             region: header("x-amz-bucket-region").or_else(|| of("Region")),
             server_time: of("ServerTime")
                 .and_then(|time| iso_8601(&time))
@@ -72,7 +79,8 @@ impl Refusal {
     pub(crate) fn is_wrong_clock(&self, signed_at: Duration) -> bool {
         const SUSPICIOUS: Duration = Duration::from_secs(14 * 60);
         match self.code.as_str() {
-            "RequestTimeTooSkewed" => true,
+            // R2 says the second.
+            "RequestTimeTooSkewed" | "ExpiredRequest" => true,
             "" => {
                 self.status == StatusCode::FORBIDDEN
                     && self.server_time.is_some_and(|server| server.abs_diff(signed_at) > SUSPICIOUS)
@@ -101,6 +109,7 @@ impl Refusal {
         let facts = [
             ("provider-code", Some(self.code.clone()).filter(|code| !code.is_empty())),
             ("request-id", self.request_id.clone()),
+            ("extended-request-id", self.extended_id.clone()),
             ("variable", rule.variable.map(str::to_owned)),
             ("reason", reason),
             ("size", self.size.clone()),
@@ -155,6 +164,17 @@ fn rule(code: &str, status: StatusCode, operation: Operation) -> Rule {
             Repeat::Once,
             "The bytes arrived damaged, twice. Check the network between, then try again.",
         ),
+        // Whoever puts the object again begins another upload.
+        "NoSuchUpload" => rule_of(
+            Kind::Unavailable,
+            Repeat::Never,
+            "The upload was dropped on the way, such as by a rule of the bucket. Put the object again.",
+        ),
+        "InvalidPart" | "InvalidPartOrder" | "EntityTooSmall" => rule_of(
+            Kind::Failed,
+            Repeat::Never,
+            "The server does not have the parts as they were sent. Put the object again; if it fails again, check the server at s3_endpoint_url.",
+        ),
         "PreconditionFailed" => rule_of(
             Kind::Conflict,
             Repeat::Never,
@@ -171,7 +191,7 @@ fn rule(code: &str, status: StatusCode, operation: Operation) -> Rule {
         "ExpiredToken" | "InvalidToken" | "TokenRefreshRequired" => {
             set(SESSION_TOKEN, "Set aws_session_token, with its key, to those of a session that is alive.")
         }
-        "RequestTimeTooSkewed" => rule_of(
+        "RequestTimeTooSkewed" | "ExpiredRequest" => rule_of(
             Kind::Misconfigured,
             Repeat::Never,
             "Set this machine's clock: it differs from the server's by more than 15 minutes.",

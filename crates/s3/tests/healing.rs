@@ -145,12 +145,14 @@ async fn a_wrong_clock_is_set_by_the_servers_and_remembered() {
     const SERVER: &str = "2026-11-24T12:00:00Z";
     let skewed = format!("<Error><Code>RequestTimeTooSkewed</Code><ServerTime>{SERVER}</ServerTime></Error>");
     let date = vec![("date", "Tue, 24 Nov 2026 12:00:00 GMT".to_owned())];
-    for (headers, body) in [(Vec::new(), skewed), (date, String::new())] {
+    let expired = "<Error><Code>ExpiredRequest</Code></Error>".to_owned();
+    let cases = [(403, Vec::new(), skewed), (403, date.clone(), String::new()), (400, date, expired)];
+    for (status, headers, body) in cases {
         let world = World::new(move |seen| {
             let stamp = seen.headers["x-amz-date"].to_str().unwrap();
             match stamp.starts_with("20261124T12") {
                 true => ok(),
-                false => Fate::Answer(403, headers.clone(), body.clone()),
+                false => Fate::Answer(status, headers.clone(), body.clone()),
             }
         });
         // Hours away from the server's time, whatever today is.

@@ -23,7 +23,7 @@ async fn put(world: &Rc<World>, more: &[(&str, &str)]) -> Error {
 #[tokio::test]
 async fn each_error_has_its_case_its_tries_and_its_variable() {
     use ErrorKind as Kind;
-    let cases: [(u16, &str, Kind, usize, Option<&str>); 41] = [
+    let cases: [(u16, &str, Kind, usize, Option<&str>); 43] = [
         (500, "InternalError", Kind::Unavailable, BULK, None),
         (502, "", Kind::Unavailable, BULK, None),
         (503, "ServiceUnavailable", Kind::Unavailable, BULK, None),
@@ -56,9 +56,11 @@ async fn each_error_has_its_case_its_tries_and_its_variable() {
         (403, "NotSignedUp", Kind::Misconfigured, 1, Some("aws_access_key_id")),
         (403, "SignatureDoesNotMatch", Kind::Misconfigured, 1, Some("aws_secret_access_key")),
         (403, "RequestTimeTooSkewed", Kind::Misconfigured, 1, None),
+        (400, "ExpiredRequest", Kind::Misconfigured, 1, None),
         (403, "InvalidObjectState", Kind::Conflict, 1, None),
         (404, "NoSuchBucket", Kind::Misconfigured, 1, Some("s3_bucket_name")),
         (404, "NoSuchKey", Kind::NotFound, 1, None),
+        (404, "NoSuchVersion", Kind::NotFound, 1, None),
         (405, "MethodNotAllowed", Kind::Failed, 1, None),
         (411, "MissingContentLength", Kind::Failed, 1, None),
         (412, "PreconditionFailed", Kind::Conflict, 1, None),
@@ -81,6 +83,84 @@ async fn each_error_has_its_case_its_tries_and_its_variable() {
         assert_eq!(error.extra("provider-code"), Some(code).filter(|code| !code.is_empty()));
         assert_eq!(error.extra("request-id"), Some("R1"));
     }
+}
+
+#[tokio::test]
+async fn reading_listing_and_deleting_fail_as_writing_does_each_under_its_own_name() {
+    use ErrorKind as Kind;
+    let cases: [(u16, &str, Kind, usize); 10] = [
+        (500, "InternalError", Kind::Unavailable, QUICK),
+        (502, "", Kind::Unavailable, QUICK),
+        (503, "SlowDown", Kind::RateLimited, QUICK),
+        (504, "", Kind::TimedOut, QUICK),
+        (400, "RequestTimeout", Kind::TimedOut, QUICK),
+        (403, "AccessDenied", Kind::Denied, 1),
+        (403, "SignatureDoesNotMatch", Kind::Misconfigured, 1),
+        (403, "InvalidObjectState", Kind::Conflict, 1),
+        (404, "NoSuchBucket", Kind::Misconfigured, 1),
+        (405, "MethodNotAllowed", Kind::Failed, 1),
+    ];
+    for (status, code, kind, tries) in cases {
+        for operation in ["GetObject", "ListObjectsV2", "DeleteObject"] {
+            let world = World::new(move |_| answer(status, code));
+            let client = client(&world, URL, &[]);
+            let call = world.call();
+            let error = match operation {
+                "GetObject" => client.get(&call, "k", None, None).await.err(),
+                "ListObjectsV2" => client.list(&call, "", None, 10).await.err(),
+                _ => client.delete(&call, "k").await.err(),
+            };
+            let error = error.unwrap();
+            holds_no_secret(&error);
+            assert_eq!((error.kind, world.tries()), (kind, tries), "{operation} {code}: {error}");
+            assert_eq!(error.extra("tries"), Some(tries.to_string().as_str()), "{operation} {code}");
+            assert_eq!((error.status, error.extra("request-id")), (Some(status), Some("R1")));
+            assert!(error.message.contains(operation), "{error}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_there_is_not_found_by_reading_and_gone_by_deleting() {
+    for code in ["NoSuchKey", "NoSuchVersion", ""] {
+        let world = World::new(move |_| answer(404, code));
+        let client = client(&world, URL, &[]);
+        let error = client.get(&world.call(), "k", None, None).await.err().unwrap();
+        assert_eq!((error.kind, world.tries()), (ErrorKind::NotFound, 1), "{code}");
+        client.delete(&world.call(), "k").await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_cursor_that_the_server_refuses_is_the_callers_mistake() {
+    let world = World::new(|_| answer(400, "InvalidArgument"));
+    let client = client(&world, URL, &[]);
+    let list = async |cursor| client.list(&world.call(), "", cursor, 10).await.unwrap_err().kind;
+    assert_eq!(list(Some("another's")).await, ErrorKind::Invalid);
+    assert_eq!(list(None).await, ErrorKind::Failed);
+}
+
+#[tokio::test]
+async fn both_ids_that_support_asks_for_are_kept_from_header_or_body_and_no_longer_than_ids_are() {
+    let body = "<Error><Code>AccessDenied</Code><RequestId>R2</RequestId><HostId>H2</HostId></Error>";
+    let headers = |ids: [&str; 2]| {
+        let names = ["x-amz-request-id", "x-amz-id-2"];
+        names.into_iter().zip(ids.map(str::to_owned)).collect::<Vec<_>>()
+    };
+    let long = "i".repeat(5000);
+    let cut = &long[..128];
+    for (headers, ids) in [
+        (headers(["R1", "H1+/="]), ["R1", "H1+/="]),
+        (Vec::new(), ["R2", "H2"]),
+        (headers([&long, &long]), [cut, cut]),
+    ] {
+        let world = World::new(move |_| Fate::Answer(403, headers.clone(), body.to_owned()));
+        let error = put(&world, &[]).await;
+        assert_eq!(["request-id", "extended-request-id"].map(|name| error.extra(name)), ids.map(Some));
+    }
+    let code = format!("<Error><Code>{long}</Code></Error>");
+    let world = World::new(move |_| Fate::Answer(400, Vec::new(), code.clone()));
+    assert_eq!(put(&world, &[]).await.extra("provider-code"), Some(cut));
 }
 
 #[tokio::test]
@@ -160,6 +240,11 @@ async fn bad_input_is_refused_before_anything_is_sent() {
         let put = client.put(&call, "k", body(bytes(1)), &s3::PutOptions { metadata, ..options() }).await;
         assert_eq!(put.unwrap_err().kind, ErrorKind::Invalid, "{name}: {value}");
     }
+    let metadata = |bytes: usize| vec![("kind".to_owned(), "x".repeat(bytes - "kind".len()))];
+    let over = s3::PutOptions { metadata: metadata(2049), ..options() };
+    let error = client.put(&call, "k", body(bytes(1)), &over).await.unwrap_err();
+    assert_eq!(error.kind, ErrorKind::Invalid);
+    assert_eq!([error.extra("limit"), error.extra("actual")], [Some("2048"), Some("2049")]);
     for content_type in ["", "pdf", "a/b\n", "a/b\u{e9}"] {
         let content_type = content_type.to_owned();
         let put = client.put(&call, "k", body(bytes(1)), &s3::PutOptions { content_type, ..options() }).await;
