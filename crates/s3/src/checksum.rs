@@ -42,8 +42,11 @@ pub(crate) fn sha256(headers: &HeaderMap) -> Option<String> {
     (bytes.len() == 32).then(|| hex::encode(bytes))
 }
 
-/// A checksum of the whole object; those of parts end in `-` and their count.
+/// A checksum of the whole object. Those of parts end in `-` and their count, or are said to be composite.
 fn whole<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    if headers.get("x-amz-checksum-type").is_some_and(|kind| kind == "COMPOSITE") {
+        return None;
+    }
     headers.get(name)?.to_str().ok().filter(|value| !value.contains('-'))
 }
 
@@ -63,10 +66,6 @@ impl Verifier {
     /// By the best of the checksums in the answer's headers; `None` when there is none of the whole object.
     pub(crate) fn new(headers: &HeaderMap) -> Option<Self> {
         type Kind = (&'static str, fn() -> State);
-        // A composite checksum may come without its suffix.
-        if headers.get("x-amz-checksum-type").is_some_and(|kind| kind == "COMPOSITE") {
-            return None;
-        }
         let kinds: [Kind; 4] = [
             ("x-amz-checksum-sha256", || State::Sha256(Sha256::new())),
             ("x-amz-checksum-crc64nvme", || State::Crc64(Crc64::new())),
@@ -136,5 +135,14 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.insert("x-amz-checksum-sha256", HeaderValue::from_static("AAAA-1"));
         assert_eq!(sha256(&headers), None);
+        // Some say the kind, and leave the suffix out.
+        let hash = base64(&Sha256::digest(b"123456789"));
+        for (name, value) in KNOWN.into_iter().chain([("x-amz-checksum-sha256", hash.as_str())]) {
+            let mut headers = HeaderMap::new();
+            headers.insert(name, HeaderValue::from_str(value).unwrap());
+            headers.insert("x-amz-checksum-type", HeaderValue::from_static("COMPOSITE"));
+            assert!(Verifier::new(&headers).is_none(), "{name}");
+            assert_eq!(sha256(&headers), None, "{name}");
+        }
     }
 }

@@ -71,6 +71,40 @@ async fn a_write_carries_its_type_metadata_condition_checksum_and_encryption() {
 }
 
 #[tokio::test]
+async fn as_much_metadata_as_s3_takes_leaves_no_room_for_the_writes_own_name() {
+    let world = World::new(|_| Fate::Answer(200, Vec::new(), String::new()));
+    let client = client(&world, "https://s3.example.com", &[]);
+    for (bytes_of_metadata, is_named) in [(2048, false), (2020, true)] {
+        let metadata = vec![("kind".to_owned(), "x".repeat(bytes_of_metadata - "kind".len()))];
+        let options = s3::PutOptions { metadata, ..options() };
+        client.put(&world.call(), "k", body("hello"), &options).await.unwrap();
+        let seen = world.seen.borrow();
+        assert_eq!(seen.last().unwrap().headers.contains_key("x-amz-meta-serene-write"), is_named);
+    }
+}
+
+#[tokio::test]
+async fn an_upload_in_parts_says_its_encryption_once() {
+    const NAMES: [&str; 2] = ["x-amz-server-side-encryption", "x-amz-server-side-encryption-aws-kms-key-id"];
+    let world = World::new(|seen| {
+        let text = match seen.uri.contains("uploads=") {
+            true => "<InitiateMultipartUploadResult><UploadId>u</UploadId></InitiateMultipartUploadResult>",
+            false => "<CompleteMultipartUploadResult><ETag>e</ETag></CompleteMultipartUploadResult>",
+        };
+        Fate::Answer(200, vec![("etag", "\"p\"".to_owned())], text.to_owned())
+    });
+    let kms = [("s3_server_side_encryption", "aws:kms"), ("s3_kms_key_id", "alias/serene")];
+    let client = client(&world, "https://s3.example.com", &kms);
+    client.put(&world.call(), "k", body(bytes(8 * 1024 * 1024 + 1)), &options()).await.unwrap();
+    let seen = world.seen.borrow();
+    let carries = |seen: &common::Seen| NAMES.map(|name| seen.headers.contains_key(name));
+    assert_eq!((carries(&seen[0]), seen[0].uri.contains("uploads=")), ([true, true], true));
+    assert_eq!(seen[0].headers[NAMES[1]], "alias/serene");
+    assert_eq!(seen.len(), 4, "two parts and the end follow");
+    assert!(seen[1..].iter().all(|seen| carries(seen) == [false, false]));
+}
+
+#[tokio::test]
 async fn reads_carry_no_encryption_and_signed_writes_tell_theirs() {
     let world = World::new(|_| Fate::Answer(200, vec![("content-length", "0".to_owned())], String::new()));
     let client = client(&world, "https://s3.example.com", &[("s3_server_side_encryption", "AES256")]);
