@@ -2,8 +2,6 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may fail")]
 
-mod support;
-
 use std::collections::BTreeMap;
 
 use local_store::objects::{
@@ -11,8 +9,8 @@ use local_store::objects::{
     UPLOAD_MS, WriteCondition,
 };
 use local_store::{Error, ErrorKind};
+use native_sqlite::{Fake, Pieces, Sqlite, interleave, poll_times, wait};
 use proptest::prelude::*;
-use support::{Fake, Pieces, Sqlite, interleave, poll_times, wait};
 
 type Store = ObjectStore<Sqlite, Fake>;
 

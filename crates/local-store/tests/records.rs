@@ -2,15 +2,13 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may fail")]
 
-mod support;
-
 use std::cmp::Ordering;
 
 use local_store::records::{OnConflict, Order, Query, RecordStore, Row, parse_row};
 use local_store::{Error, ErrorKind, Filter, Predicate};
+use native_sqlite::{Sqlite, interleave, poll_times, wait};
 use proptest::prelude::*;
 use serde_json::{Value as Json, json};
-use support::{Sqlite, interleave, poll_times, wait};
 
 fn store() -> RecordStore<Sqlite> {
     RecordStore::new(Sqlite::memory())

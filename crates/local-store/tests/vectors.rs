@@ -2,13 +2,11 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may fail")]
 
-mod support;
-
 use local_store::vectors::{Match, Nearest, Selection, Vector, VectorIndex};
 use local_store::{Error, ErrorKind, Filter, Predicate};
+use native_sqlite::{Sqlite, interleave, poll_times, wait};
 use proptest::prelude::*;
 use serde_json::{Value as Json, json};
-use support::{Sqlite, interleave, poll_times, wait};
 
 fn index() -> VectorIndex<Sqlite> {
     VectorIndex::new(Sqlite::memory())

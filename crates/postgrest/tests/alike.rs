@@ -1,15 +1,13 @@
 //! The local store and this one give the same answers to the same questions.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-#[path = "../../local-store/tests/support/mod.rs"]
-mod sqlite;
 mod support;
 
 use local_store::records::RecordStore as Local;
+use native_sqlite::{Sqlite, wait};
 use postgrest::{Filter, OnConflict, Order, Predicate, Query, Row};
 use proptest::prelude::*;
 use serde_json::{Value as Json, json};
-use sqlite::{Sqlite, wait};
 use support::{Project, document};
 
 const TEXTS: [&str; 14] =

@@ -1,6 +1,6 @@
 //! SQLite as the stores see it in Spin: a connection a handle, one statement at a time.
 
-#![allow(dead_code, missing_docs, clippy::unwrap_used, reason = "each test file uses its part, and may fail")]
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::cell::{Cell, RefCell};
 use std::future::Future;
@@ -15,14 +15,22 @@ use local_store::objects::Source;
 use local_store::{DatabaseError, Environment, Error, Value};
 use rusqlite::types::Value as SqliteValue;
 
+/// A database in this process; its clones are the same one.
 #[derive(Clone)]
 pub struct Sqlite(Rc<rusqlite::Connection>, Rc<RefCell<Vec<String>>>);
 
 impl Sqlite {
+    /// A new one in memory.
+    ///
+    /// # Panics
+    /// As everything here does, when SQLite fails.
+    #[must_use]
     pub fn memory() -> Self {
         Self(Rc::new(rusqlite::Connection::open_in_memory().unwrap()), Rc::default())
     }
 
+    /// The one in this file, which is made when it is not there.
+    #[must_use]
     pub fn file(path: &Path) -> Self {
         let connection = rusqlite::Connection::open(path).unwrap();
         for pragma in ON_OPEN {
@@ -31,15 +39,20 @@ impl Sqlite {
         Self(Rc::new(connection), Rc::default())
     }
 
+    /// What a query for one number finds.
+    #[must_use]
     pub fn number(&self, sql: &str) -> i64 {
         self.0.query_row(sql, [], |row| row.get(0)).unwrap()
     }
 
     /// The newest statement that holds this text.
+    #[must_use]
     pub fn last_containing(&self, text: &str) -> String {
         self.1.borrow().iter().rfind(|sql| sql.contains(text)).cloned().unwrap()
     }
 
+    /// SQLite's plan for a statement, a line a step.
+    #[must_use]
     pub fn plan(&self, sql: &str) -> String {
         let mut statement = self.0.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
         let steps = statement.raw_query().mapped(|row| row.get::<_, String>(3));
@@ -142,15 +155,19 @@ pub fn interleave<T>(mut futures: Vec<Pin<Box<dyn Future<Output = T> + '_>>>) ->
 /// A clock that tests set, and counted random numbers.
 #[derive(Clone, Default)]
 pub struct Fake {
+    /// Milliseconds since 1970.
     pub now: Rc<Cell<u64>>,
     counter: Rc<Cell<u128>>,
 }
 
 impl Fake {
+    /// One whose numbers go on from this.
+    #[must_use]
     pub fn starting_at(counter: u128) -> Self {
         Self { now: Rc::new(Cell::new(1_000_000)), counter: Rc::new(Cell::new(counter)) }
     }
 
+    /// Lets time pass.
     pub fn pass(&self, ms: u64) {
         self.now.set(self.now.get() + ms);
     }
@@ -174,11 +191,15 @@ pub struct Pieces {
 }
 
 impl Pieces {
+    /// Bytes that come to their end.
+    #[must_use]
     pub fn of(bytes: &[u8]) -> Self {
         let pieces: Vec<Vec<u8>> = bytes.chunks(100_000).map(<[u8]>::to_vec).collect();
         Self { pieces: RefCell::new(pieces.into_iter()), end: None }
     }
 
+    /// Bytes and then an error.
+    #[must_use]
     pub fn failing(bytes: &[u8], error: Error) -> Self {
         Self { end: Some(error), ..Self::of(bytes) }
     }
