@@ -3,6 +3,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
+use crate::place::Place;
 use crate::timing::within;
 use crate::{Error, ErrorKind, Platform, ResponseBody};
 
@@ -10,8 +11,7 @@ use crate::{Error, ErrorKind, Platform, ResponseBody};
 pub struct Download<P: Platform> {
     pub(crate) platform: Rc<P>,
     pub(crate) body: P::Body,
-    pub(crate) provider: &'static str,
-    pub(crate) host: String,
+    pub(crate) place: Place,
     pub(crate) idle_timeout: Duration,
     pub(crate) deadline: Duration,
 }
@@ -26,12 +26,12 @@ impl<P: Platform> Download<P> {
         let limit = self.idle_timeout.min(left);
         match within(&*self.platform, limit, self.body.chunk()).await {
             Some(Ok(bytes)) => Ok(bytes),
-            Some(Err(error)) => Err(Error::transport(self.provider, &self.host, error.fault)),
+            Some(Err(error)) => Err(self.place.fault(error.fault)),
             None => Err(Error::new(
                 ErrorKind::TimedOut,
                 format!(
                     "{} paused for more than {} s in the middle of an answer.",
-                    self.provider,
+                    self.place.provider(),
                     limit.as_secs()
                 ),
             )),

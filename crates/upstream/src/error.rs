@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use crate::TransportFault;
-
 /// The cases of `serene:types/error`, each with one retry rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ErrorKind {
@@ -61,6 +59,15 @@ impl Error {
         Self::new(ErrorKind::Misconfigured, message).with("variable", variable)
     }
 
+    /// A variable that an operator must set and has not; `advice` says to what.
+    #[must_use]
+    pub fn not_set(variable: &str, advice: &str) -> Self {
+        let environment = variable.to_ascii_uppercase();
+        let message =
+            format!("{variable} is not set. {advice} In the environment it is SPIN_VARIABLE_{environment}.");
+        Self::misconfigured(variable, message)
+    }
+
     /// Something broke.
     pub fn failed(message: impl Into<String>) -> Self {
         Self::new(ErrorKind::Failed, message)
@@ -80,9 +87,10 @@ impl Error {
         self
     }
 
-    /// The same error with one more fact.
+    /// The same error with a fact, which takes the place of one of the same name.
     #[must_use]
     pub fn with(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.extras.retain(|(known, _)| known != name);
         self.extras.push((name.to_owned(), value.into()));
         self
     }
@@ -91,49 +99,5 @@ impl Error {
     #[must_use]
     pub fn extra(&self, name: &str) -> Option<&str> {
         self.extras.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str())
-    }
-
-    /// What an exchange without an answer means for a call to `provider`, such as `S3`.
-    pub(crate) fn transport(provider: &str, host: &str, fault: TransportFault) -> Self {
-        use TransportFault as Fault;
-        let (kind, message) = match fault {
-            Fault::NotPermitted => (
-                ErrorKind::Misconfigured,
-                format!(
-                    "This component may not call {host}. Add it to allowed_outbound_hosts, and let the stage inherit them."
-                ),
-            ),
-            Fault::NoSuchHost => (
-                ErrorKind::Unavailable,
-                format!(
-                    "{provider} at {host} cannot be found: the name has no address. Check the address, then try again."
-                ),
-            ),
-            Fault::Refused => (
-                ErrorKind::Unavailable,
-                format!("{provider} at {host} does not accept connections. Try again later."),
-            ),
-            Fault::Tls => (
-                ErrorKind::Unavailable,
-                format!(
-                    "No secure connection to {provider} at {host}: its certificate or protocol does not fit. Check the address."
-                ),
-            ),
-            Fault::Broken => {
-                (ErrorKind::Unavailable, format!("The connection to {provider} at {host} broke. Try again."))
-            }
-            Fault::TimedOut => (
-                ErrorKind::TimedOut,
-                format!("{provider} at {host} took too long to answer. Try again with more time."),
-            ),
-            Fault::NotHttp => (
-                ErrorKind::Failed,
-                format!("What {host} answered is not HTTP. Check the address of {provider}."),
-            ),
-            Fault::BadRequest => {
-                (ErrorKind::Failed, format!("The request to {provider} could not be sent as it was made."))
-            }
-        };
-        Self::new(kind, message).with("host", host)
     }
 }

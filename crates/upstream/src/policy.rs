@@ -5,6 +5,8 @@ use std::time::Duration;
 pub struct Policy {
     /// The provider's name in errors, such as `Voyage`.
     pub provider: &'static str,
+    /// The variable that an operator has set the provider's address by, for errors that a wrong address explains; `None` where it is the provider's own.
+    pub address_variable: Option<&'static str>,
     /// Tries in all, the first included; at least 1.
     pub tries: u32,
     /// The longest a single try may take, to the last byte of its answer; for a download, to the answer's head.
@@ -27,6 +29,7 @@ impl Policy {
     pub const fn new(provider: &'static str) -> Self {
         Self {
             provider,
+            address_variable: None,
             tries: 3,
             try_timeout: Duration::from_secs(30),
             idle_timeout: Duration::from_secs(30),

@@ -38,18 +38,27 @@ impl fmt::Debug for Secret {
 /// Query parameters that make a URL a secret.
 const SIGNED: [&str; 4] = ["X-Amz-Signature=", "X-Amz-Credential=", "X-Amz-Security-Token=", "token="];
 
-/// A provider's text without the secrets, without URLs' signatures, and no longer than an error should be.
+/// A provider's text without the secrets and without URLs' signatures.
 pub(crate) fn redact(text: &str, secrets: &[Secret]) -> String {
     let mut clean = text.to_owned();
-    for Secret(secret) in secrets {
-        if secret.len() >= MIN_BYTES && clean.contains(secret.as_str()) {
-            clean = clean.replace(secret.as_str(), REDACTED);
+    for Secret(secret) in secrets.iter().filter(|secret| secret.0.len() >= MIN_BYTES) {
+        for form in forms(secret) {
+            if clean.contains(&form) {
+                clean = clean.replace(&form, REDACTED);
+            }
         }
     }
     for name in SIGNED {
         clean = redact_parameter(&clean, name);
     }
     clean
+}
+
+/// How a secret may stand in a text: as it is, and as in the two ways to write a JSON string, of which one escapes slashes.
+fn forms(secret: &str) -> [String; 3] {
+    let json = secret.replace('\\', r"\\").replace('"', r#"\""#);
+    let slashed = json.replace('/', r"\/");
+    [secret.to_owned(), json, slashed]
 }
 
 fn redact_parameter(text: &str, name: &str) -> String {
@@ -85,5 +94,13 @@ mod tests {
             clean,
             "key [redacted] is wrong for https://s3/x?X-Amz-Signature=[redacted]&x=2, \"token=[redacted]\" abc"
         );
+    }
+
+    #[test]
+    fn a_secret_in_json_is_found() {
+        let secrets = [Secret::new(r#"a/b"c\d/e"#)];
+        for json in [r#"{"key": "a/b\"c\\d/e"}"#, r#"{"key": "a\/b\"c\\d\/e"}"#] {
+            assert_eq!(redact(json, &secrets), r#"{"key": "[redacted]"}"#);
+        }
     }
 }

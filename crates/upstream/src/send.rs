@@ -4,16 +4,18 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use http::{HeaderMap, Request, Response, StatusCode};
+use http::response::Parts;
+use http::{Request, Response, Uri};
 use trace_context::TRACEPARENT;
 
 use crate::backoff::backoff;
 use crate::budget::Budget;
+use crate::place::Place;
 use crate::secret::redact;
 use crate::timing::within;
 use crate::{
-    Call, Download, Error, ErrorKind, Platform, Policy, RequestBody, ResponseBody, Secret, TransportError,
-    TransportFault, retry_after,
+    Call, Download, Error, ErrorKind, Platform, Policy, Received, RequestBody, ResponseBody, Secret,
+    TransportError, TransportFault, retry_after,
 };
 
 /// The most that is read of an answer that refuses a download.
@@ -26,31 +28,6 @@ pub struct Attempt {
     pub number: u32,
     /// The time, for signing.
     pub unix_time: Duration,
-}
-
-/// A whole answer.
-#[derive(Clone, Debug)]
-pub struct Received {
-    /// Its status.
-    pub status: StatusCode,
-    /// Its headers.
-    pub headers: HeaderMap,
-    /// Its bytes.
-    pub body: Bytes,
-}
-
-impl Received {
-    /// The body as text, for messages; what is not UTF-8 is replaced.
-    #[must_use]
-    pub fn text(&self) -> String {
-        String::from_utf8_lossy(&self.body).into_owned()
-    }
-
-    /// A header's value, when it is text.
-    #[must_use]
-    pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.get(name)?.to_str().ok()
-    }
 }
 
 /// What a provider's answer means. The provider's client decides; [`Upstream`] acts.
@@ -71,8 +48,8 @@ pub enum Verdict<T> {
 pub struct Upstream<P> {
     platform: Rc<P>,
     policy: Policy,
-    secrets: Vec<Secret>,
-    budget: Budget,
+    secrets: Rc<[Secret]>,
+    budget: Rc<Budget>,
 }
 
 /// What came of a try.
@@ -85,7 +62,25 @@ enum Outcome<T> {
 impl<P: Platform> Upstream<P> {
     /// Sends over `platform` by `policy`. No error shows one of the `secrets`, wherever the provider's answer may repeat it.
     pub fn new(platform: Rc<P>, policy: Policy, secrets: Vec<Secret>) -> Self {
-        Self { platform, policy, secrets, budget: Budget::new() }
+        Self { platform, policy, secrets: secrets.into(), budget: Rc::new(Budget::new()) }
+    }
+
+    /// One that sends to the same provider by another policy, and shares the budget of repeats: what is down for one is down for both.
+    #[must_use]
+    pub fn with_policy(&self, policy: Policy) -> Self {
+        Self {
+            platform: Rc::clone(&self.platform),
+            policy,
+            secrets: Rc::clone(&self.secrets),
+            budget: Rc::clone(&self.budget),
+        }
+    }
+
+    /// One that hides one more secret, such as a user's token, and shares the budget of repeats.
+    #[must_use]
+    pub fn with_secret(&self, secret: Secret) -> Self {
+        let secrets = self.secrets.iter().cloned().chain([secret]).collect();
+        Self { secrets, ..self.with_policy(self.policy.clone()) }
     }
 
     /// What carries the requests.
@@ -112,7 +107,7 @@ impl<P: Platform> Upstream<P> {
             let (head, body) = response.into_parts();
             let body = self.read(body, self.policy.max_answer_bytes).await?;
             Ok(match body {
-                Some(body) => judge(Received { status: head.status, headers: head.headers, body }),
+                Some(body) => judge(self.received(head, body)),
                 None => Verdict::Fail(
                     Error::failed(format!(
                         "{} answered with more than {} bytes.",
@@ -136,20 +131,19 @@ impl<P: Platform> Upstream<P> {
         request: impl FnMut(Attempt) -> Result<Request<RequestBody>, Error>,
         mut judge: impl FnMut(Received) -> Verdict<Response<Download<P>>>,
     ) -> Result<Response<Download<P>>, Error> {
-        self.repeat(call, request, async |response: Response<P::Body>, host: &str| {
+        self.repeat(call, request, async |response: Response<P::Body>, uri: &Uri| {
             if response.status().is_success() {
                 return Ok(Verdict::Done(response.map(|body| Download {
                     platform: Rc::clone(&self.platform),
                     body,
-                    provider: self.policy.provider,
-                    host: host.to_owned(),
+                    place: Place::of(&self.policy, uri),
                     idle_timeout: self.policy.idle_timeout,
                     deadline: self.platform.monotonic().saturating_add(call.time_left(&*self.platform)),
                 })));
             }
             let (head, body) = response.into_parts();
             let body = self.read(body, MAX_REFUSAL_BYTES).await?.unwrap_or_default();
-            Ok(judge(Received { status: head.status, headers: head.headers, body }))
+            Ok(judge(self.received(head, body)))
         })
         .await
     }
@@ -158,7 +152,7 @@ impl<P: Platform> Upstream<P> {
         &self,
         call: &Call,
         mut request: impl FnMut(Attempt) -> Result<Request<RequestBody>, Error>,
-        mut receive: impl AsyncFnMut(Response<P::Body>, &str) -> Result<Verdict<T>, TransportError>,
+        mut receive: impl AsyncFnMut(Response<P::Body>, &Uri) -> Result<Verdict<T>, TransportError>,
     ) -> Result<T, Error> {
         let mut attempt = 0;
         let mut repeats = 0;
@@ -169,14 +163,14 @@ impl<P: Platform> Upstream<P> {
             if let Some(span) = call.child_span(&*self.platform) {
                 request.headers_mut().insert(TRACEPARENT, span.to_header());
             }
-            let host = request.uri().authority().map_or_else(String::new, ToString::to_string);
+            let uri = request.uri().clone();
             let replayable = request.body().is_replayable();
             let left = call.time_left(&*self.platform);
             let try_timeout = self.policy.try_timeout.min(left);
             let outcome = within(&*self.platform, try_timeout, async {
                 let response = self.platform.send(request).await?;
                 let asked = retry_after(response.headers(), self.platform.unix_time());
-                Ok((receive(response, &host).await?, asked))
+                Ok((receive(response, &uri).await?, asked))
             });
             let outcome = match outcome.await {
                 Some(Ok((verdict, asked))) => Outcome::Judged(verdict, asked),
@@ -189,25 +183,25 @@ impl<P: Platform> Upstream<P> {
                     return Ok(value);
                 }
                 Outcome::Judged(Verdict::Fail(error), asked) => {
-                    return Err(self.finish(or_asked(error, asked), attempt));
+                    return Err(self.finish(or_asked(error, asked).0, attempt));
                 }
                 Outcome::Judged(Verdict::Again(error), _) => (error, Duration::ZERO, true),
                 Outcome::Judged(Verdict::Retry(error), asked) => {
-                    let error = or_asked(error, asked);
+                    let (error, asked) = or_asked(error, asked);
                     let jitter = backoff(&self.policy, attempt, self.platform.random());
-                    let wait = error.retry_after.map_or(jitter, |asked| asked.saturating_add(jitter / 4));
+                    let wait = asked.map_or(jitter, |asked| asked.saturating_add(jitter / 4));
                     (error, wait, true)
                 }
                 Outcome::Transport(TransportError { body: Some(error), .. }) => {
                     return Err(self.finish(error, attempt));
                 }
                 Outcome::Transport(TransportError { fault, .. }) => {
-                    let error = Error::transport(self.policy.provider, &host, fault);
+                    let error = Place::of(&self.policy, &uri).fault(fault);
                     let jitter = backoff(&self.policy, attempt, self.platform.random());
                     (error, jitter, self.policy.retry_transport && may_pass(fault))
                 }
                 Outcome::TimedOut => {
-                    let error = Error::transport(self.policy.provider, &host, TransportFault::TimedOut);
+                    let error = Place::of(&self.policy, &uri).fault(TransportFault::TimedOut);
                     (error, Duration::ZERO, self.policy.retry_transport)
                 }
             };
@@ -234,6 +228,11 @@ impl<P: Platform> Upstream<P> {
         Ok(Some(whole.freeze()))
     }
 
+    fn received(&self, head: Parts, body: Bytes) -> Received {
+        let secrets = Rc::clone(&self.secrets);
+        Received { status: head.status, headers: head.headers, body, secrets }
+    }
+
     fn finish(&self, error: Error, tries: u32) -> Error {
         let mut error = error.with("tries", tries.to_string());
         error.message = redact(&error.message, &self.secrets);
@@ -249,10 +248,11 @@ const fn may_pass(fault: TransportFault) -> bool {
     matches!(fault, TransportFault::Refused | TransportFault::Broken | TransportFault::TimedOut)
 }
 
-/// The error with the wait that the answer's headers asked for, unless the client read a wait of its own from the body.
-fn or_asked(mut error: Error, asked: Option<Duration>) -> Error {
-    if matches!(error.kind, ErrorKind::RateLimited | ErrorKind::Unavailable) {
-        error.retry_after = error.retry_after.or(asked);
-    }
-    error
+/// The error, and the wait that the client read from the answer's body, else that its headers ask for. Whatever failed, it is kept; only of what passes by
+/// waiting is the caller told.
+fn or_asked(mut error: Error, asked: Option<Duration>) -> (Error, Option<Duration>) {
+    let asked = error.retry_after.or(asked);
+    let passes = matches!(error.kind, ErrorKind::RateLimited | ErrorKind::Unavailable);
+    error.retry_after = asked.filter(|_| passes);
+    (error, asked)
 }
