@@ -8,7 +8,7 @@ use http::header::{ACCEPT, CONTENT_TYPE};
 use http::{HeaderName, HeaderValue, Method, Request};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use upstream::{Call, Error, ErrorKind, Platform, Received, RequestBody, Upstream, Verdict};
+use upstream::{Call, Error, ErrorKind, Platform, Policy, Received, RequestBody, Upstream, Verdict};
 
 use crate::config::{Config, POLICY};
 use crate::index::Index;
@@ -23,6 +23,8 @@ const JSON: HeaderValue = HeaderValue::from_static("application/json");
 /// Vectors in a Pinecone index.
 pub struct VectorIndex<P> {
     pub(crate) upstream: Upstream<P>,
+    /// To the control plane, which is elsewhere.
+    control: Upstream<P>,
     config: Config,
     /// What was found out about the index, kept until a failure says that it may have changed.
     index: RefCell<Option<Rc<Index>>>,
@@ -41,8 +43,10 @@ pub(crate) struct Ask<'a> {
 impl<P: Platform> VectorIndex<P> {
     /// An index that is reached over `platform`.
     pub fn new(platform: Rc<P>, config: Config) -> Self {
-        let upstream = Upstream::new(platform, POLICY, vec![config.key.clone()]);
-        Self { upstream, config, index: RefCell::default() }
+        let policy = Policy { address_variable: config.host_variable(), ..POLICY };
+        let upstream = Upstream::new(platform, policy, vec![config.key.clone()]);
+        let control = upstream.with_policy(Policy { address_variable: config.control_variable(), ..POLICY });
+        Self { upstream, control, config, index: RefCell::default() }
     }
 
     /// What it was made with.
@@ -58,6 +62,19 @@ impl<P: Platform> VectorIndex<P> {
         let index = Rc::new(self.find(call).await?);
         *self.index.borrow_mut() = Some(Rc::clone(&index));
         Ok(index)
+    }
+
+    /// The index, held to vectors of this size.
+    pub(crate) async fn index_of(&self, call: &Call, dimensions: usize) -> Result<Rc<Index>, Error> {
+        let known = self.index(call).await?;
+        if known.check_dimensions(dimensions).is_ok() {
+            return Ok(known);
+        }
+        // It may have been made anew since, with other dimensions.
+        self.forget();
+        let found = self.index(call).await?;
+        found.check_dimensions(dimensions)?;
+        Ok(found)
     }
 
     /// Posts JSON to the index. `None`: Pinecone says that the namespace does not exist.
@@ -91,17 +108,27 @@ impl<P: Platform> VectorIndex<P> {
             let refusal = Refusal::read(&answer, &ask.body);
             if refusal.is_absent_namespace() { Verdict::Done(None) } else { refusal.verdict(ask.variable) }
         };
-        self.send(call, &ask, judge).await
+        self.send(&self.upstream, call, &ask, judge).await
     }
 
-    /// Sends a request and lets `judge` say what its answers mean.
-    pub(crate) async fn send<T>(
+    /// Sends a request to the control plane and lets `judge` say what its answers mean.
+    pub(crate) async fn ask_control<T>(
         &self,
         call: &Call,
         ask: &Ask<'_>,
         judge: impl FnMut(Received) -> Verdict<T>,
     ) -> Result<T, Error> {
-        let result = self.upstream.send(call, |_| self.request(ask), judge).await;
+        self.send(&self.control, call, ask, judge).await
+    }
+
+    async fn send<T>(
+        &self,
+        upstream: &Upstream<P>,
+        call: &Call,
+        ask: &Ask<'_>,
+        judge: impl FnMut(Received) -> Verdict<T>,
+    ) -> Result<T, Error> {
+        let result = upstream.send(call, |_| self.request(ask), judge).await;
         if result.as_ref().is_err_and(may_have_moved) {
             self.forget();
         }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use http::{HeaderValue, Uri};
-use upstream::{Error, Policy, Secret};
+use upstream::{Error, Policy, Secret, address};
 
 pub(crate) const API_KEY: &str = "pinecone_api_key";
 pub(crate) const INDEX_NAME: &str = "pinecone_index_name";
@@ -45,17 +45,17 @@ impl Config {
     /// `misconfigured`, naming the variable that is missing or wrong and what to set.
     pub fn from_variables(get: impl Fn(&str) -> Option<String>) -> Result<Self, Error> {
         let value = |name: &str| get(name).map(|v| v.trim().to_owned()).filter(|v| !v.is_empty());
-        let wrong_key = |what: &str| {
-            let message =
-                format!("{API_KEY} {what}. Set it to an API key of the project in Pinecone's console.");
+        let advice = "Set it to an API key of the project in Pinecone's console.";
+        let key = Secret::new(value(API_KEY).ok_or_else(|| Error::not_set(API_KEY, advice))?);
+        let mut key_header = HeaderValue::from_str(key.expose()).map_err(|_| {
+            let message = format!("{API_KEY} holds characters that no key has. {advice}");
             Error::misconfigured(API_KEY, message)
-        };
-        let key = Secret::new(value(API_KEY).ok_or_else(|| wrong_key("is not set"))?);
-        let mut key_header =
-            HeaderValue::from_str(key.expose()).map_err(|_| wrong_key("holds characters that no key has"))?;
+        })?;
         key_header.set_sensitive(true);
         let control_url = match value(CONTROL_URL) {
-            Some(text) => address(&text).ok_or_else(|| wrong_address(CONTROL_URL, DEFAULT_CONTROL_URL))?,
+            Some(text) => {
+                address(&text).ok_or_else(|| wrong_address(CONTROL_URL, DEFAULT_CONTROL_URL))?.to_owned()
+            }
             None => DEFAULT_CONTROL_URL.to_owned(),
         };
         let place = match (value(INDEX_HOST), value(INDEX_NAME)) {
@@ -71,13 +71,23 @@ impl Config {
                 return Err(Error::misconfigured(INDEX_NAME, message));
             }
             (None, None) => {
-                let message = format!(
-                    "{INDEX_NAME} is not set. Set it to the name of an index, or {INDEX_HOST} to the index's host."
-                );
-                return Err(Error::misconfigured(INDEX_NAME, message));
+                let advice = format!("Set it to the name of an index, or {INDEX_HOST} to the index's host.");
+                return Err(Error::not_set(INDEX_NAME, &advice));
             }
         };
         Ok(Self { key, key_header, place })
+    }
+
+    /// The variable that sets the address of the control plane, where one does.
+    pub(crate) fn control_variable(&self) -> Option<&'static str> {
+        let set =
+            matches!(&self.place, Place::Name { control_url, .. } if control_url != DEFAULT_CONTROL_URL);
+        set.then_some(CONTROL_URL)
+    }
+
+    /// The variable that sets the address of the index, where one does.
+    pub(crate) fn host_variable(&self) -> Option<&'static str> {
+        matches!(self.place, Place::Host(_)).then_some(INDEX_HOST)
     }
 
     /// The variable that says where the index is.
@@ -103,20 +113,9 @@ fn is_index_name(name: &str) -> bool {
         && !name.ends_with('-')
 }
 
-/// A URL without a query, and without a slash at its end.
-fn address(text: &str) -> Option<String> {
-    let trimmed = text.trim_end_matches('/');
-    let uri: Uri = trimmed.parse().ok()?;
-    let is_address = matches!(uri.scheme_str(), Some("https" | "http"))
-        && uri.authority().is_some_and(|authority| !authority.as_str().contains('@'))
-        && uri.query().is_none()
-        && !trimmed.contains('#');
-    is_address.then(|| trimmed.to_owned())
-}
-
 /// Scheme and authority of a host, which may come with its scheme or as a bare name.
 pub(crate) fn origin(host: &str, default_scheme: &str) -> Option<String> {
     let url = if host.contains("://") { host.to_owned() } else { format!("{default_scheme}://{host}") };
     let url = address(&url)?;
-    (url.parse::<Uri>().ok()?.path() == "/").then_some(url)
+    (url.parse::<Uri>().ok()?.path() == "/").then(|| url.to_owned())
 }

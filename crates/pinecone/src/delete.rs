@@ -8,6 +8,7 @@ use crate::VectorIndex;
 use crate::check::{self, out_of};
 use crate::client::body;
 use crate::filter::{Condition, Filter, conditions};
+use crate::freshness::Lsn;
 
 const MAX_IDS: usize = 1000;
 
@@ -30,10 +31,12 @@ struct Request<'a> {
 }
 
 impl<P: Platform> VectorIndex<P> {
-    /// Removes vectors; removing what is not there succeeds. They may still be found for some seconds.
+    /// Removes vectors; removing what is not there succeeds. Returns when queries no longer find them, where Pinecone numbers the removal; else they may be
+    /// found for some seconds. Repeatable.
     ///
     /// # Errors
-    /// `invalid` for a selection out of bounds, and for a filter that Pinecone cannot ask; and how calls fail.
+    /// `invalid` for a selection out of bounds, and for a filter that Pinecone cannot ask; `timed-out` with the reason `not-visible-yet` when they are
+    /// removed and Pinecone needs longer to stop showing them; and how calls fail.
     pub async fn delete(&self, call: &Call, namespace: &str, selection: &Selection) -> Result<(), Error> {
         check::namespace(namespace)?;
         let request = match selection {
@@ -55,7 +58,11 @@ impl<P: Platform> VectorIndex<P> {
             },
         };
         let index = self.index(call).await?;
+        let removed = self.post(call, &index, "/vectors/delete", body(&request)?, |a| Ok(Lsn::of_write(a)));
         // Nothing is in a namespace that does not exist.
-        self.post(call, &index, "/vectors/delete", body(&request)?, |_| Ok(())).await.map(|_| ())
+        match removed.await?.flatten() {
+            Some(removed) => self.wait_until_removed(call, &index, namespace, removed).await,
+            None => Ok(()),
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! Waiting until a query sees what was written.
+//! Waiting until a query sees what was written or removed.
 
 use std::time::Duration;
 
@@ -62,7 +62,7 @@ impl Written<'_> {
 
 impl<P: Platform> VectorIndex<P> {
     /// Returns when a query sees what was written.
-    pub(crate) async fn wait_until_visible(
+    pub(crate) async fn wait_until_found(
         &self,
         call: &Call,
         index: &Index,
@@ -70,25 +70,59 @@ impl<P: Platform> VectorIndex<P> {
         written: &Written<'_>,
     ) -> Result<(), Error> {
         let question = Question { namespace, vector: &written.last.1, top_k: NEAR, ..Question::default() };
-        let question = body(&question)?;
+        let is_seen = |answer: &Received| {
+            let found: Vec<String> = json::<Answer>(answer)?.matches.into_iter().map(|m| m.id).collect();
+            Ok(written.is_seen(Lsn::of_read(answer), &found))
+        };
+        // A namespace that is not there yet is one whose first write is not seen yet.
+        if self.wait_until(call, index, &question, is_seen, false).await? {
+            return Ok(());
+        }
+        let message =
+            "Pinecone has stored the vectors and does not find them yet. Repeat the call with more time.";
+        Err(Error::new(ErrorKind::TimedOut, message).with("reason", "not-visible-yet"))
+    }
+
+    /// Returns when a query no longer finds what was removed, as far as the numbers tell: absence proves nothing.
+    pub(crate) async fn wait_until_removed(
+        &self,
+        call: &Call,
+        index: &Index,
+        namespace: &str,
+        removed: Lsn,
+    ) -> Result<(), Error> {
+        let Some(dimension) = index.dimension else { return Ok(()) };
+        let vector = vec![1.0; dimension as usize];
+        let question = Question { namespace, vector: &vector, top_k: 1, ..Question::default() };
+        let is_seen = |answer: &Received| Ok(Lsn::of_read(answer).is_none_or(|indexed| indexed >= removed));
+        if self.wait_until(call, index, &question, is_seen, true).await? {
+            return Ok(());
+        }
+        let message =
+            "Pinecone has removed the vectors and may find them still. Repeat the call with more time.";
+        Err(Error::new(ErrorKind::TimedOut, message).with("reason", "not-visible-yet"))
+    }
+
+    /// Asks until the answer shows what is waited for, or, with `false`, the longest wait is over. `absent` says whether a namespace that is not there shows it.
+    async fn wait_until(
+        &self,
+        call: &Call,
+        index: &Index,
+        question: &Question<'_>,
+        is_seen: impl Fn(&Received) -> Result<bool, Error>,
+        absent: bool,
+    ) -> Result<bool, Error> {
+        let question = body(question)?;
         let platform = &**self.upstream.platform();
         let until = platform.monotonic() + MAX_LAG.min(call.time_left(platform));
         let mut pause = FIRST_PAUSE;
         loop {
-            // A namespace that is not there yet is one whose first write is not seen yet.
-            let seen = self.post(call, index, "/query", question.clone(), |answer| {
-                let found: Vec<String> = json::<Answer>(answer)?.matches.into_iter().map(|m| m.id).collect();
-                Ok(written.is_seen(Lsn::of_read(answer), &found))
-            });
-            if seen.await?.unwrap_or(false) {
-                return Ok(());
+            let seen = self.post(call, index, "/query", question.clone(), &is_seen).await?;
+            if seen.unwrap_or(absent) {
+                return Ok(true);
             }
             if platform.monotonic() + pause >= until {
-                return Err(Error::new(
-                    ErrorKind::TimedOut,
-                    "Pinecone has stored the vectors and does not find them yet. Repeat the call with more time.",
-                )
-                .with("reason", "not-visible-yet"));
+                return Ok(false);
             }
             platform.sleep(pause).await;
             pause = (pause * 2).min(MAX_PAUSE);

@@ -92,7 +92,7 @@ impl<P: Platform> VectorIndex<P> {
             StatusCode::NOT_FOUND => Refusal::read(&answer, &[]).verdict(INDEX_NAME),
             _ => Refusal::read(&answer, &[]).verdict(CONTROL_URL),
         };
-        self.send(call, &ask, judge).await
+        self.ask_control(call, &ask, judge).await
     }
 
     /// What the index holds, by its own account.

@@ -2,8 +2,8 @@
 //!
 //! [`VectorIndex`] does what `serene:vector-index` says. Every call is repeatable, so what passes is tried again.
 //!
-//! - **Writes are seen by the reads that follow**: Pinecone numbers writes, and tells with each read how far a namespace is indexed. An upsert returns when
-//!   a query has reached its number, or fails with `timed-out` after 30 seconds: what it wrote is stored all the same.
+//! - **Writes are seen by the reads that follow**: Pinecone numbers writes, and tells with each read how far a namespace is indexed. Upserts and
+//!   deletes return when a query has reached their number, or fail with `timed-out` after 30 seconds: what they did is done all the same.
 //! - **Scores are cosine similarities**: vectors go out with length 1, to an index whose metric is cosine or dot product; another metric is refused.
 //!
 //! Where Pinecone cannot do what the contract says:
@@ -11,7 +11,7 @@
 //! - It compares only numbers by size, and knows no prefixes: `lt`, `lte`, `gt` and `gte` with a string, and `starts-with`, are `invalid`.
 //! - It finds the nearest approximately, and of vectors with equal scores at the end of a result it chooses which to return.
 //! - It does not say whether `ne` holds for an array of strings when only some of its elements are equal.
-//! - Removed vectors may be found and listed, and new ones not yet listed, for some seconds.
+//! - Removed vectors may be listed, and new ones not yet listed, for some seconds.
 //! - Its numbers are 64-bit floats: an integer beyond ±2^53 in metadata is `invalid`. Whole numbers come back as integers.
 //! - The namespace `""` is Pinecone's `__default__`.
 

@@ -76,8 +76,7 @@ impl<P: Platform> VectorIndex<P> {
             return Err(out_of(message, MAX_MATCHES as usize, nearest.top_k as usize));
         }
         let filter = conditions(&nearest.filters)?;
-        let index = self.index(call).await?;
-        index.check_dimensions(nearest.values.len())?;
+        let index = self.index_of(call, nearest.values.len()).await?;
         let filter = match filter {
             Condition::Always => None,
             Condition::Never => return Ok(Vec::new()),

@@ -1,10 +1,10 @@
 //! What an answer other than success means.
 
 use serde_json::Value;
-use upstream::{Error, ErrorKind, Received, Verdict};
+use upstream::{Error, ErrorKind, Received, Verdict, Words};
 
 use crate::config::API_KEY;
-use crate::words::{quotes, words};
+use crate::words::words;
 
 /// gRPC's status codes, which Pinecone's data plane gives beside the HTTP status.
 mod code {
@@ -22,9 +22,7 @@ mod code {
 /// An answer that is not the one wanted.
 pub(crate) struct Refusal<'a> {
     answer: &'a Received,
-    words: String,
-    /// Whether the words repeat what was sent, and so must not be shown.
-    quotes: bool,
+    words: Words,
     grpc: Option<i64>,
     code: Option<String>,
 }
@@ -32,12 +30,11 @@ pub(crate) struct Refusal<'a> {
 impl<'a> Refusal<'a> {
     /// Reads a refusal of a request with this body.
     pub(crate) fn read(answer: &'a Received, sent: &[u8]) -> Self {
-        let words = words(answer);
-        let quotes = quotes(&words, sent);
+        let words = words(answer, sent);
         let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
         let grpc = body.get("code").and_then(Value::as_i64);
         let code = body.pointer("/error/code").and_then(Value::as_str).map(str::to_owned);
-        Self { answer, words, quotes, grpc, code: code.or_else(|| grpc.map(|code| code.to_string())) }
+        Self { answer, words, grpc, code: code.or_else(|| grpc.map(|code| code.to_string())) }
     }
 
     /// Whether it says that the namespace does not exist: nothing was ever stored in it.
@@ -47,24 +44,13 @@ impl<'a> Refusal<'a> {
     }
 
     fn says(&self, text: &str) -> bool {
-        self.words.to_ascii_lowercase().contains(text)
+        self.words.mention(text)
     }
 
     /// The error of a kind: `sentence`, then Pinecone's own words, then what to do.
     fn error(&self, kind: ErrorKind, sentence: &str, advice: &str) -> Error {
-        let mut message = sentence.to_owned();
-        if !self.words.is_empty() && !self.quotes {
-            message.push_str(" It says: ");
-            message.push_str(&self.words);
-            if !self.words.ends_with(['.', '!', '?']) {
-                message.push('.');
-            }
-        }
-        if !advice.is_empty() {
-            message.push(' ');
-            message.push_str(advice);
-        }
-        let mut error = Error::new(kind, message).with_status(self.answer.status);
+        let mut error =
+            Error::new(kind, self.words.between(sentence, advice)).with_status(self.answer.status);
         if let Some(code) = &self.code {
             error = error.with("provider-code", code);
         }

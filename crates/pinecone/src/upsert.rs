@@ -66,8 +66,7 @@ impl<P: Platform> VectorIndex<P> {
             );
             return Err(Error::invalid(message).with("id", &other.id));
         }
-        let index = self.index(call).await?;
-        index.check_dimensions(dimensions)?;
+        let index = self.index_of(call, dimensions).await?;
         let mut written = Written::default();
         let mut batch = Batch::new(namespace);
         for (id, (metadata, values)) in checked {
@@ -83,7 +82,7 @@ impl<P: Platform> VectorIndex<P> {
         if let Some((body, count)) = batch.take() {
             written.add(self.write(call, &index, body, count).await?);
         }
-        self.wait_until_visible(call, &index, namespace, &written).await
+        self.wait_until_found(call, &index, namespace, &written).await
     }
 
     /// Sends one request of so many records. The number of the write, where Pinecone gives one.

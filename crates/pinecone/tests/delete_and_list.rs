@@ -4,11 +4,12 @@
 mod common;
 
 use std::rc::Rc;
+use std::time::Duration;
 
-use common::{World, answer, asked, filter, index, paths, pinecone};
+use common::{World, answer, asked, filter, index, paths, pinecone, with_header};
 use pinecone::{Predicate, Selection};
 use serde_json::json;
-use upstream::{Error, ErrorKind};
+use upstream::{Error, ErrorKind, Platform};
 
 fn delete(world: &Rc<World>, selection: Selection) -> Result<(), Error> {
     world.run(index(world).delete(&world.call(60), "profiles", &selection))
@@ -57,6 +58,52 @@ fn a_selection_out_of_bounds_is_not_sent() {
     let world = pinecone(|_| answer(200, json!({})));
     delete(&world, Selection::Filters(vec![filter("f", Predicate::Lt(json!(true)))])).unwrap();
     assert!(asked(&world).is_empty());
+}
+
+#[test]
+fn a_delete_returns_when_queries_have_come_as_far() {
+    for (write, read, queries) in [
+        ("x-pinecone-request-lsn", "x-pinecone-max-indexed-lsn", 4),
+        ("x-pinecone-lsn-committed", "x-pinecone-lsn-reconciled", 4),
+        // Without both numbers nothing tells: that nothing is found proves nothing.
+        ("x-unknown", "x-pinecone-max-indexed-lsn", 0),
+        ("x-pinecone-request-lsn", "x-unknown", 1),
+    ] {
+        let mut indexed = 3;
+        let world = pinecone(move |sent| {
+            if sent.uri.ends_with("/vectors/delete") {
+                return with_header(200, write, 7, json!({}));
+            }
+            indexed += 1;
+            with_header(200, read, indexed, json!({"matches": []}))
+        });
+        delete(&world, ids(&["a"])).unwrap();
+        assert_eq!(paths(&world).iter().filter(|path| *path == "/query").count(), queries, "{write} {read}");
+    }
+}
+
+#[test]
+fn what_is_removed_and_still_found_in_the_end_is_said_to_be_so() {
+    let world = pinecone(|sent| {
+        let lsn = if sent.uri.ends_with("/vectors/delete") { 7 } else { 6 };
+        let name = if lsn == 7 { "x-pinecone-request-lsn" } else { "x-pinecone-max-indexed-lsn" };
+        with_header(200, name, lsn, json!({}))
+    });
+    let error = delete(&world, ids(&["a"])).unwrap_err();
+    assert_eq!((error.kind, error.extra("reason")), (ErrorKind::TimedOut, Some("not-visible-yet")));
+    assert!(world.monotonic() <= Duration::from_secs(30), "{:?}", world.monotonic());
+}
+
+#[test]
+fn of_a_namespace_that_is_gone_nothing_is_found() {
+    let world = pinecone(|sent| {
+        if sent.uri.ends_with("/vectors/delete") {
+            return with_header(200, "x-pinecone-request-lsn", 7, json!({}));
+        }
+        answer(404, json!({"code": 5, "message": "Namespace not found", "details": []}))
+    });
+    delete(&world, ids(&["a"])).unwrap();
+    assert_eq!(paths(&world), ["/vectors/delete", "/query"]);
 }
 
 /// A Pinecone that holds the ids 0000, 0001, … and lists at most 100 a page.

@@ -194,3 +194,37 @@ fn another_number_of_dimensions_is_said_with_both_and_nothing_is_sent() {
     assert_eq!((error.extra("expected"), error.extra("actual")), (Some("1024"), Some("2")));
     assert!(asked(&world).is_empty());
 }
+
+#[test]
+fn an_index_that_was_made_anew_with_other_dimensions_is_found_in_the_same_call() {
+    let dimension = Rc::new(Cell::new(1024));
+    let now = Rc::clone(&dimension);
+    let world = World::new(move |sent| {
+        if sent.uri.contains("/indexes/") {
+            return answer(200, with("dimension", json!(now.get())));
+        }
+        nothing()
+    });
+    let index = index(&world);
+    let ask = || world.run(index.query(&world.call(60), "profiles", &nearest(Vec::new())));
+    assert_eq!(ask().unwrap_err().extra("expected"), Some("1024"));
+    dimension.set(2);
+    assert!(ask().is_ok());
+}
+
+#[test]
+fn an_address_that_is_set_is_named_where_nothing_answers_there() {
+    let key = ("pinecone_api_key", KEY);
+    let name = ("pinecone_index_name", "serene");
+    let cases: [(&[(&str, &str)], _); 3] = [
+        (&[key, name], None),
+        (&[key, name, ("pinecone_control_url", "https://control.example")], Some("pinecone_control_url")),
+        (&[key, ("pinecone_index_host", "index.example")], Some("pinecone_index_host")),
+    ];
+    for (variables, named) in cases {
+        let world = World::new(|_| Reply::Fault(TransportFault::NoSuchHost));
+        let ask = index_with(&world, variables);
+        let error = world.run(ask.query(&world.call(60), "profiles", &nearest(Vec::new()))).unwrap_err();
+        assert_eq!((error.kind, error.extra("variable")), (ErrorKind::Unavailable, named), "{error}");
+    }
+}

@@ -7,7 +7,8 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use common::{
-    KEY, Reply, World, answer, index, nearest, paths, pinecone, shown, stored, vector, with_header,
+    KEY, Reply, World, answer, index, nearest, paths, pinecone, shown, shows_part_of, stored, vector,
+    with_header,
 };
 use pinecone::Selection;
 use serde_json::json;
@@ -39,6 +40,18 @@ fn describe(world: &Rc<World>, seconds: u64) -> Result<(), Error> {
 
 type Ask = fn(&Rc<World>, u64) -> Result<(), Error>;
 const CALLS: [Ask; 5] = [upsert, query, delete, list, describe];
+
+#[test]
+fn no_part_of_the_key_is_shown_where_long_words_are_cut_off() {
+    for before in 280..=310 {
+        let words = format!("{} {KEY} is wrong", "x".repeat(before));
+        for body in [json!({"message": words}).to_string(), words] {
+            let world = pinecone(move |_| answer(400, &body));
+            let error = query(&world, 60).unwrap_err();
+            assert!(!shows_part_of(&error, KEY), "after {before}: {error}");
+        }
+    }
+}
 
 #[test]
 fn each_status_has_one_meaning_and_one_retry_rule() {
