@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use http::{HeaderValue, Uri};
-use upstream::{Error, Policy, Secret};
+use http::HeaderValue;
+use upstream::{Error, Policy, Secret, address};
 
 use crate::content::MAX_BYTES;
 use crate::media;
@@ -22,7 +22,7 @@ const DEFAULT_BASE_URL: &str = "https://api.mistral.ai/v1";
 pub(crate) const MAX_PAGES: u32 = 1000;
 
 /// Patience: a document of hundreds of pages takes minutes. A page's answer is some kilobytes of text and of places of pictures.
-pub(crate) const POLICY: Policy = Policy {
+const POLICY: Policy = Policy {
     try_timeout: Duration::from_secs(300),
     base_delay: Duration::from_secs(1),
     max_answer_bytes: 32 * 1024 * 1024,
@@ -61,13 +61,13 @@ impl Config {
     /// `misconfigured`, naming the variable that is missing or wrong and what to set.
     pub fn from_variables(get: impl Fn(&str) -> Option<String>) -> Result<Self, Error> {
         let value = |name: &str| get(name).map(|v| v.trim().to_owned()).filter(|v| !v.is_empty());
-        let wrong_key = |what: &str| {
-            let message = format!("{API_KEY} {what}. Set it to an API key from Mistral's console.");
+        let advice = "Set it to an API key from Mistral's console.";
+        let key = Secret::new(value(API_KEY).ok_or_else(|| Error::not_set(API_KEY, advice))?);
+        let authorization = HeaderValue::from_str(&format!("Bearer {}", key.expose()));
+        let mut authorization = authorization.map_err(|_| {
+            let message = format!("{API_KEY} holds characters that no key has. {advice}");
             Error::misconfigured(API_KEY, message)
-        };
-        let key = Secret::new(value(API_KEY).ok_or_else(|| wrong_key("is not set"))?);
-        let mut authorization = HeaderValue::from_str(&format!("Bearer {}", key.expose()))
-            .map_err(|_| wrong_key("holds characters that no key has"))?;
+        })?;
         authorization.set_sensitive(true);
         let base_url = match value(BASE_URL) {
             Some(text) => base_url(&text)?,
@@ -87,6 +87,11 @@ impl Config {
         Ok(Self { key, authorization, base_url, model, prefers_url })
     }
 
+    pub(crate) fn policy(&self) -> Policy {
+        let is_own = self.base_url == DEFAULT_BASE_URL;
+        Policy { address_variable: (!is_own).then_some(BASE_URL), ..POLICY }
+    }
+
     /// What the extractor is and takes.
     #[must_use]
     pub fn info(&self) -> Info {
@@ -101,18 +106,10 @@ impl Config {
 }
 
 fn base_url(text: &str) -> Result<String, Error> {
-    let trimmed = text.trim_end_matches('/');
-    let is_base = trimmed.parse::<Uri>().is_ok_and(|uri| {
-        matches!(uri.scheme_str(), Some("https" | "http"))
-            && uri.authority().is_some_and(|authority| !authority.as_str().contains('@'))
-            && uri.query().is_none()
-            && !trimmed.contains('#')
-    });
-    if is_base {
-        return Ok(trimmed.to_owned());
-    }
-    let message = format!(
-        "{BASE_URL} is no address of an API. Set it to one such as {DEFAULT_BASE_URL}: scheme, host and path, no user, no query; or leave it unset."
-    );
-    Err(Error::misconfigured(BASE_URL, message))
+    address(text).map(str::to_owned).ok_or_else(|| {
+        let message = format!(
+            "{BASE_URL} is no address of an API. Set it to one such as {DEFAULT_BASE_URL}: scheme, host and path, no user, no query; or leave it unset."
+        );
+        Error::misconfigured(BASE_URL, message)
+    })
 }

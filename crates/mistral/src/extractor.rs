@@ -8,10 +8,10 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_util::future::{Either, select};
 use http::{Method, StatusCode, Uri};
-use upstream::{Call, Error, ErrorKind, Platform, Received, RequestBody, Secret, Upstream, Verdict};
+use upstream::{Call, Error, ErrorKind, Platform, Policy, Received, RequestBody, Secret, Upstream, Verdict};
 
 use crate::answer::{self, Extraction};
-use crate::config::{Config, POLICY, PREFERS_URL};
+use crate::config::{Config, PREFERS_URL};
 use crate::content::{ByteStream, Content, MAX_BYTES};
 use crate::media::{self, Form, MediaType};
 use crate::refusal::{self, Asked};
@@ -46,14 +46,17 @@ pub enum Source {
 /// Reads documents.
 pub struct Extractor<P> {
     upstream: Upstream<P>,
+    /// For uploads: one whose answer is lost may have arrived, and a second one would leave the first with Mistral.
+    uploads: Upstream<P>,
     config: Config,
 }
 
 impl<P: Platform> Extractor<P> {
     /// An extractor that sends over `platform`.
     pub fn new(platform: Rc<P>, config: Config) -> Self {
-        let upstream = Upstream::new(platform, POLICY, vec![config.key.clone()]);
-        Self { upstream, config }
+        let upstream = Upstream::new(platform, config.policy(), vec![config.key.clone()]);
+        let uploads = upstream.with_policy(Policy { retry_transport: false, ..config.policy() });
+        Self { upstream, uploads, config }
     }
 
     /// What it was made with.
@@ -63,7 +66,9 @@ impl<P: Platform> Extractor<P> {
 
     /// Reads a document. Repeatable, and may be billed each time.
     ///
-    /// Ends within the call's time. Dropped while an uploaded document is being read, it leaves the upload to Mistral, which keeps it for up to 30 days.
+    /// Ends within the call's time. Dropped while an uploaded document is being read, or failed because the answer to the upload was lost, it leaves the upload
+    /// to Mistral, which keeps it for up to 30 days. How many pages a document has is known only when Mistral has read it, so that it
+    /// is Mistral that refuses one of too many.
     ///
     /// # Errors
     /// `invalid` with the extra `reason`: `unsupported-media-type`, `not-a-document`, `encrypted`, `broken`, `no-text`; `invalid` without one for a size
@@ -107,7 +112,7 @@ impl<P: Platform> Extractor<P> {
     }
 
     async fn ocr(&self, call: &Call, body: RequestBody, asked: Asked) -> Result<Extraction, Error> {
-        self.send(call, Method::POST, "/ocr", JSON, body, |answer| match answer.status {
+        self.send(&self.upstream, call, Method::POST, "/ocr", JSON, body, |answer| match answer.status {
             StatusCode::OK => done(answer::extraction(&answer.body), &answer),
             _ => refusal::verdict(&answer, asked),
         })
@@ -123,10 +128,18 @@ impl<P: Platform> Extractor<P> {
         let boundary = [self.platform().random(), self.platform().random()];
         let (form, content_type) = request::upload(boundary, media, content);
         let upload =
-            self.send(call, Method::POST, "/files", &content_type, form, |answer| match answer.status {
-                StatusCode::OK | StatusCode::CREATED => done(answer::file_id(&answer.body), &answer),
-                _ => refusal::verdict(&answer, Asked::File),
-            });
+            self.send(
+                &self.uploads,
+                call,
+                Method::POST,
+                "/files",
+                &content_type,
+                form,
+                |answer| match answer.status {
+                    StatusCode::OK | StatusCode::CREATED => done(answer::file_id(&answer.body), &answer),
+                    _ => refusal::verdict(&answer, Asked::File),
+                },
+            );
         let file_id = upload.await?;
         let left = call.time_left(self.platform());
         let time = left.saturating_sub(DELETE_TIME.min(left / 4));
@@ -144,7 +157,8 @@ impl<P: Platform> Extractor<P> {
 
     async fn delete(&self, call: &Call, file_id: &str) -> Result<(), Error> {
         let path = format!("/files/{file_id}");
-        self.send(call, Method::DELETE, &path, JSON, RequestBody::empty(), |answer| match answer.status {
+        let body = RequestBody::empty();
+        self.send(&self.upstream, call, Method::DELETE, &path, JSON, body, |answer| match answer.status {
             StatusCode::OK | StatusCode::NO_CONTENT | StatusCode::NOT_FOUND => Verdict::Done(()),
             _ => refusal::verdict(&answer, Asked::File),
         })
@@ -153,6 +167,7 @@ impl<P: Platform> Extractor<P> {
 
     async fn send<T>(
         &self,
+        upstream: &Upstream<P>,
         call: &Call,
         method: Method,
         path: &str,
@@ -162,7 +177,7 @@ impl<P: Platform> Extractor<P> {
     ) -> Result<T, Error> {
         let mut body = Replay::from(body);
         let make = |_| request::request(&self.config, method.clone(), path, content_type, body.next()?);
-        self.upstream.send(call, make, judge).await
+        upstream.send(call, make, judge).await
     }
 
     async fn within<T>(

@@ -4,7 +4,7 @@ use upstream::{Error, ErrorKind, Received, Verdict};
 
 use crate::config::{API_KEY, BASE_URL, MAX_PAGES, MODEL, PREFERS_URL};
 use crate::content::MAX_BYTES;
-use crate::words::{self, Words};
+use crate::words::{self, Said};
 
 /// What Mistral was asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,11 +20,11 @@ pub(crate) enum Asked {
 /// What to do about a refusal.
 pub(crate) fn verdict<T>(answer: &Received, asked: Asked) -> Verdict<T> {
     use ErrorKind as Kind;
-    let words = words::read(answer);
-    let error = |kind, sentence: &str, advice: &str| error(kind, answer, &words, sentence, advice);
+    let said = words::read(answer);
+    let error = |kind, sentence: &str, advice: &str| error(kind, answer, &said, sentence, advice);
     let status = answer.status.as_u16();
     match status {
-        400 | 422 => Verdict::Fail(refused(&words, asked, error)),
+        400 | 422 => Verdict::Fail(refused(&said, asked, error)),
         401 => Verdict::Fail(
             error(Kind::Misconfigured, "Mistral refused the key.", &format!("Set {API_KEY} to a valid one."))
                 .with("variable", API_KEY),
@@ -43,7 +43,7 @@ pub(crate) fn verdict<T>(answer: &Received, asked: Asked) -> Verdict<T> {
                 &format!("There is no Mistral API at this address, or not the model (status {status})."),
                 &format!("Check {BASE_URL} and {MODEL}, or leave them unset."),
             )
-            .with("variable", if is_about_model(&words) { MODEL } else { BASE_URL }),
+            .with("variable", if is_about_model(&said) { MODEL } else { BASE_URL }),
         ),
         408 => Verdict::Fail(error(Kind::TimedOut, "Mistral gave up waiting for the document.", "")),
         413 => Verdict::Fail(too_large(error, MAX_BYTES)),
@@ -65,11 +65,10 @@ pub(crate) fn verdict<T>(answer: &Received, asked: Asked) -> Verdict<T> {
 }
 
 /// A refusal of the request itself: the model, the URL, or the document.
-fn refused(words: &Words, asked: Asked, error: impl Fn(ErrorKind, &str, &str) -> Error) -> Error {
+fn refused(said: &Said, asked: Asked, error: impl Fn(ErrorKind, &str, &str) -> Error) -> Error {
     use ErrorKind as Kind;
-    let text = words.text.to_ascii_lowercase();
-    let says = |any: &[&str]| any.iter().any(|word| text.contains(word));
-    if is_about_model(words) {
+    let says = |any: &[&str]| any.iter().any(|word| said.words.mention(word));
+    if is_about_model(said) {
         let advice = format!("Set {MODEL} to an OCR model it offers.");
         return error(Kind::Misconfigured, "Mistral does not know the model.", &advice)
             .with("variable", MODEL);
@@ -80,8 +79,7 @@ fn refused(words: &Words, asked: Asked, error: impl Fn(ErrorKind, &str, &str) ->
             .with("variable", PREFERS_URL);
     }
     // Only the document varies; a complaint about anything else is about what this client sends.
-    let about_document =
-        words.places.is_empty() || words.places.iter().any(|place| place.contains("document"));
+    let about_document = said.places.is_empty() || said.places.iter().any(|place| place.contains("document"));
     if asked == Asked::File || !about_document {
         return error(
             Kind::Failed,
@@ -99,10 +97,10 @@ fn refused(words: &Words, asked: Asked, error: impl Fn(ErrorKind, &str, &str) ->
     error(Kind::Invalid, "Mistral cannot read the document.", "").with("reason", reason)
 }
 
-fn is_about_model(words: &Words) -> bool {
-    words.kind.as_deref() == Some("invalid_model")
-        || words.text.to_ascii_lowercase().contains("invalid model")
-        || words.places.iter().any(|place| place.ends_with("model"))
+fn is_about_model(said: &Said) -> bool {
+    said.kind.as_deref() == Some("invalid_model")
+        || said.words.mention("invalid model")
+        || said.places.iter().any(|place| place.ends_with("model"))
 }
 
 fn too_large(error: impl Fn(ErrorKind, &str, &str) -> Error, limit: u64) -> Error {
@@ -111,24 +109,12 @@ fn too_large(error: impl Fn(ErrorKind, &str, &str) -> Error, limit: u64) -> Erro
     error(ErrorKind::TooLarge, &sentence, "").with("limit", limit.to_string())
 }
 
-fn error(kind: ErrorKind, answer: &Received, words: &Words, sentence: &str, advice: &str) -> Error {
-    let mut message = sentence.to_owned();
-    if !words.text.is_empty() {
-        message.push_str(" It says: ");
-        message.push_str(&words.text);
-        if !words.text.ends_with(['.', '!', '?']) {
-            message.push('.');
-        }
-    }
-    if !advice.is_empty() {
-        message.push(' ');
-        message.push_str(advice);
-    }
-    let mut error = Error::new(kind, message).with_status(answer.status);
-    if let Some(code) = words.code.as_ref().or(words.kind.as_ref()) {
+fn error(kind: ErrorKind, answer: &Received, said: &Said, sentence: &str, advice: &str) -> Error {
+    let mut error = Error::new(kind, said.words.between(sentence, advice)).with_status(answer.status);
+    if let Some(code) = said.code.as_ref().or(said.kind.as_ref()) {
         error = error.with("provider-code", code.as_str());
     }
-    if let Some(id) = &words.request_id {
+    if let Some(id) = &said.request_id {
         error = error.with("request-id", id.as_str());
     }
     error

@@ -1,16 +1,13 @@
 //! What Mistral says when it refuses, in each of the shapes it says it in.
 
 use serde_json::Value;
-use upstream::Received;
-
-/// The most of Mistral's own words in a message, in characters.
-const MAX_CHARS: usize = 300;
+use upstream::{Received, Words};
 
 /// A refusal's content.
 #[derive(Debug, Default)]
-pub(crate) struct Words {
-    /// On one line, without any URL: a signed one is a secret.
-    pub(crate) text: String,
+pub(crate) struct Said {
+    /// Without any URL: a signed one is a secret.
+    pub(crate) words: Words,
     /// Such as `invalid_model`.
     pub(crate) kind: Option<String>,
     pub(crate) code: Option<String>,
@@ -21,15 +18,15 @@ pub(crate) struct Words {
 
 /// Reads `{object, message, type, param, code}`, `{detail: [{loc, msg, …}]}` (also as the `message`), `{detail: "…"}` and `{message, request_id}`; of
 /// anything else but a web page, its text.
-pub(crate) fn read(answer: &Received) -> Words {
+pub(crate) fn read(answer: &Received) -> Said {
+    let clean = |text: &str| answer.words(&without_urls(text));
     let Ok(body) = serde_json::from_slice::<Value>(&answer.body) else {
-        let is_page = answer.header("content-type").is_some_and(|kind| kind.contains("html"));
-        let text = if is_page { String::new() } else { clean(&answer.text()) };
-        return Words { text, ..Words::default() };
+        let words = if answer.is_page() { Words::default() } else { clean(&answer.text()) };
+        return Said { words, ..Said::default() };
     };
     let field = |name: &str| match body.get(name)? {
         Value::String(text) => Some(clean(text)),
-        Value::Number(number) => Some(number.to_string()),
+        Value::Number(number) => Some(answer.words(&number.to_string())),
         _ => None,
     };
     let complaints: Vec<&Value> = ["detail", "message"]
@@ -46,9 +43,11 @@ pub(crate) fn read(answer: &Received) -> Words {
         .zip(&places)
         .filter_map(|(complaint, place)| Some(format!("{place}: {}", complaint.get("msg")?.as_str()?)));
     let listed = listed.collect::<Vec<_>>().join("; ");
-    let text = field("message").or_else(|| field("detail")).unwrap_or_else(|| clean(&listed));
-    let request_id = field("request_id").or_else(|| answer.header("x-request-id").map(clean));
-    Words { text, kind: field("type"), code: field("code"), request_id, places }
+    let words = field("message").or_else(|| field("detail")).unwrap_or_else(|| clean(&listed));
+    let short = |name: &str| field(name).map(|words| words.as_str().to_owned());
+    let request_id =
+        short("request_id").or_else(|| Some(clean(answer.header("x-request-id")?).as_str().to_owned()));
+    Said { words, kind: short("type"), code: short("code"), request_id, places }
 }
 
 fn place(complaint: &Value) -> String {
@@ -58,20 +57,12 @@ fn place(complaint: &Value) -> String {
     parts.iter().filter_map(part).collect::<Vec<_>>().join(".")
 }
 
-/// A text's first words on one line, every URL replaced.
-fn clean(text: &str) -> String {
-    let visible = |c: char| if c.is_control() { ' ' } else { c };
-    let text: String = text.chars().take(MAX_CHARS * 20).map(visible).collect();
-    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    without_urls(&line).chars().take(MAX_CHARS).collect()
-}
-
+/// A text with every URL replaced.
 fn without_urls(text: &str) -> String {
-    let ends = |c: char| c.is_whitespace() || "\"'<>`)".contains(c);
+    let ends = |c: char| c.is_whitespace() || c.is_control() || "\"'<>`)".contains(c);
     let mut clean = String::with_capacity(text.len());
     let mut rest = text;
-    while let Some(at) = ["http://", "https://", "data:"].iter().filter_map(|scheme| find(rest, scheme)).min()
-    {
+    while let Some(at) = url(rest) {
         clean.push_str(&rest[..at]);
         clean.push_str("[url]");
         rest = rest[at..].find(ends).map_or("", |end| &rest[at + end..]);
@@ -80,9 +71,14 @@ fn without_urls(text: &str) -> String {
     clean
 }
 
-/// Where ASCII text stands, in any case.
-fn find(text: &str, what: &str) -> Option<usize> {
-    text.as_bytes().windows(what.len()).position(|window| window.eq_ignore_ascii_case(what.as_bytes()))
+/// Where the first URL begins.
+fn url(text: &str) -> Option<usize> {
+    let begins = |rest: &[u8], scheme: &str| {
+        rest.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme.as_bytes()))
+    };
+    let bytes = text.as_bytes();
+    (0..bytes.len())
+        .find(|&at| ["http://", "https://", "data:"].iter().any(|scheme| begins(&bytes[at..], scheme)))
 }
 
 #[cfg(test)]
@@ -91,7 +87,8 @@ mod tests {
 
     #[test]
     fn no_url_is_shown() {
-        assert_eq!(clean("get 'HTTPS://s3/x?sig=é' or\n(data:a;base64,QQ==) é"), "get '[url]' or ([url]) é");
-        assert_eq!(clean("see https://a/b?c"), "see [url]");
+        let text = "get 'HTTPS://s3/x?sig=é' or\n(data:a;base64,QQ==) é";
+        assert_eq!(without_urls(text), "get '[url]' or\n([url]) é");
+        assert_eq!(without_urls("see https://a/b?c"), "see [url]");
     }
 }

@@ -238,6 +238,7 @@ async fn each_fault_heals_or_ends_after_the_tries_it_is_worth() {
         (Effect::Truncate, 1, None, 2),
         (Effect::Garbage, 1, Some(Kind::Failed), 1),
         (Effect::Stall, 1, None, 2),
+        (Effect::StallBody, 1, None, 2),
     ];
     for (effect, times, outcome, tries) in cases {
         let world = World::new().await;

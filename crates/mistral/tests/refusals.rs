@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use common::{
     KEY, Reply, Sent, URL, World, answer, by_url, calls, content, extract, mistral, page, pages, pdf, shown,
+    shows_part_of,
 };
 use serde_json::{Value, json};
 use upstream::{Error, ErrorKind, Platform, TransportFault};
@@ -21,6 +22,18 @@ fn answered(status: u16, body: &Value) -> (Error, Rc<World>) {
     let body = body.clone();
     let world = World::new(move |_| answer(status, &body));
     (extract(&world, by_url(URL)).unwrap_err(), world)
+}
+
+#[test]
+fn no_part_of_the_key_is_shown_where_long_words_are_cut_off() {
+    for before in 280..=310 {
+        let words = format!("{} {KEY} is wrong", "x".repeat(before));
+        for body in [json!({"message": words}).to_string(), words] {
+            let world = World::new(move |_| answer(400, &body));
+            let error = extract(&world, by_url(URL)).unwrap_err();
+            assert!(!shows_part_of(&error, KEY), "after {before}: {error}");
+        }
+    }
 }
 
 #[test]
@@ -218,6 +231,63 @@ fn an_upload_that_could_not_be_deleted_is_named() {
     }
 }
 
+/// A document that is uploaded, and small enough to be sent again.
+fn office() -> mistral::Document {
+    let docx = "application/vnd.openxmlformats-officedocument.wordprocessingml.document";
+    mistral::Document { media_type: docx.to_owned(), ..content(b"PK".to_vec(), Some(2)) }
+}
+
+#[test]
+fn an_upload_whose_answer_is_lost_is_not_made_a_second_time() {
+    for reply in [|| Reply::Fault(TransportFault::Broken), || Reply::Breaks(200, b"{\"id\"".to_vec())] {
+        let world = World::new(move |_| reply());
+        let error = extract(&world, office()).unwrap_err();
+        assert_eq!((error.kind, calls(&world).join(" ").as_str()), (ErrorKind::Unavailable, "POST /files"));
+    }
+    let world = World::new(|_| Reply::Silence);
+    let error = extract(&world, office()).unwrap_err();
+    assert_eq!((error.kind, world.tries()), (ErrorKind::TimedOut, 1));
+}
+
+#[test]
+fn each_status_of_an_upload_and_of_its_end_has_one_meaning_and_one_retry_rule() {
+    use ErrorKind as Kind;
+    for (status, kind, tries) in [
+        (400, Kind::Failed, 1),
+        (401, Kind::Misconfigured, 1),
+        (403, Kind::Denied, 1),
+        (404, Kind::Misconfigured, 1),
+        (408, Kind::TimedOut, 1),
+        (413, Kind::TooLarge, 1),
+        (422, Kind::Failed, 1),
+        (429, Kind::RateLimited, 3),
+        (500, Kind::Failed, 3),
+        (502, Kind::Unavailable, 3),
+        (503, Kind::Unavailable, 3),
+        (504, Kind::TimedOut, 3),
+    ] {
+        let refusal = json!({"message": format!("no, {KEY}")});
+        let body = refusal.clone();
+        let world = World::new(move |_| answer(status, &body));
+        let error = extract(&world, office()).unwrap_err();
+        assert_eq!((error.kind, error.status, world.tries()), (kind, Some(status), tries), "{error}");
+        assert!(!shown(&error).contains(KEY), "{error}");
+
+        // What was read is not lost because the upload stays; a file that is gone is no fault.
+        let world =
+            World::new(
+                move |sent| {
+                    if sent.method == "DELETE" { answer(status, &refusal) } else { mistral(sent) }
+                },
+            );
+        let extraction = extract(&world, office()).unwrap();
+        let deletes = calls(&world).iter().filter(|call| call.starts_with("DELETE")).count();
+        assert_eq!(deletes, tries, "{status}");
+        let kept = extraction.usage.contains(&("file-kept".to_owned(), "file-1".to_owned()));
+        assert_eq!(kept, status != 404, "{status}");
+    }
+}
+
 #[test]
 fn a_file_that_is_gone_already_counts_as_deleted() {
     let world = World::new(|sent| {
@@ -257,4 +327,17 @@ fn a_sender_that_stops_ends_with_the_call_s_time() {
     };
     let error = extract(&world, document).unwrap_err();
     assert_eq!((error.kind, world.monotonic()), (ErrorKind::TimedOut, Duration::from_secs(600)));
+}
+
+#[test]
+fn an_address_that_is_set_is_named_where_nothing_answers_there() {
+    let set: &[(&str, &str)] = &[("mistral_base_url", "https://mistral.example/v1")];
+    for (variables, named) in [(set, Some("mistral_base_url")), (&[], None)] {
+        let world = World::new(|_| Reply::Fault(TransportFault::NoSuchHost));
+        let extractor = common::extractor(&world, variables);
+        for document in [by_url(URL), office()] {
+            let error = world.run(extractor.extract(&world.call(60), document)).unwrap_err();
+            assert_eq!((error.kind, error.extra("variable")), (ErrorKind::Unavailable, named), "{error}");
+        }
+    }
 }

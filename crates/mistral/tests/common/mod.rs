@@ -1,9 +1,6 @@
 //! A simulated Mistral, and documents for it.
-#![allow(dead_code, reason = "each test file uses a part")]
+#![allow(dead_code, unused_imports, reason = "each test file uses a part")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-#[path = "../../../voyage/tests/simulated/mod.rs"]
-pub mod simulated;
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -12,7 +9,7 @@ use bytes::Bytes;
 use futures_util::stream;
 use mistral::{ByteStream, Config, Document, Extraction, Extractor, Source};
 use serde_json::{Value, json};
-pub use simulated::{Reply, Sent, World, answer, shown};
+pub use simulated::{Reply, Sent, World, answer, shown, shows_part_of};
 use upstream::{Error, Secret};
 
 pub const KEY: &str = "0123456789-secret";
