@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use http::{HeaderValue, Uri};
-use upstream::{Error, Policy, Secret};
+use http::HeaderValue;
+use upstream::{Error, Policy, Secret, address};
 
 pub(crate) const API_KEY: &str = "openrouter_api_key";
 pub(crate) const MODEL: &str = "openrouter_model";
@@ -32,7 +32,7 @@ pub(crate) const MAX_INPUT_TOKENS: u32 = 118_000;
 const MAX_FALLBACKS: usize = 3;
 
 /// Patience: an answer of thousands of tokens takes minutes.
-pub(crate) const POLICY: Policy = Policy {
+const POLICY: Policy = Policy {
     try_timeout: Duration::from_secs(300),
     base_delay: Duration::from_secs(1),
     ..Policy::new("OpenRouter")
@@ -78,13 +78,14 @@ impl Config {
     /// `misconfigured`, naming the variable that is missing or wrong and what to set.
     pub fn from_variables(get: impl Fn(&str) -> Option<String>) -> Result<Self, Error> {
         let value = |name: &str| get(name).map(|v| v.trim().to_owned()).filter(|v| !v.is_empty());
-        let wrong_key = |what: &str| wrong(API_KEY, what, "an API key from OpenRouter's settings");
-        let key = Secret::new(value(API_KEY).ok_or_else(|| wrong_key("is not set"))?);
+        let what = "an API key from OpenRouter's settings";
+        let key = value(API_KEY).ok_or_else(|| Error::not_set(API_KEY, &format!("Set it to {what}.")))?;
+        let key = Secret::new(key);
         let mut authorization = HeaderValue::from_str(&format!("Bearer {}", key.expose()))
-            .map_err(|_| wrong_key("holds characters that no key has"))?;
+            .map_err(|_| wrong(API_KEY, "holds characters that no key has", what))?;
         authorization.set_sensitive(true);
         let base_url = value(BASE_URL).map_or(Ok(DEFAULT_BASE_URL.to_owned()), |text| {
-            address(&text).ok_or_else(|| {
+            address(&text).map(str::to_owned).ok_or_else(|| {
                 let example =
                     format!("one such as {DEFAULT_BASE_URL}, without user and query, or leave it unset");
                 wrong(BASE_URL, "is no address of an API", &example)
@@ -127,6 +128,11 @@ impl Config {
         })
     }
 
+    pub(crate) fn policy(&self) -> Policy {
+        let is_own = self.base_url == DEFAULT_BASE_URL;
+        Policy { address_variable: (!is_own).then_some(BASE_URL), ..POLICY }
+    }
+
     /// What the generator is and takes.
     #[must_use]
     pub fn info(&self) -> Info {
@@ -160,15 +166,4 @@ fn fallback_models(list: &str) -> Result<Vec<String>, Error> {
         return Err(wrong(FALLBACK_MODELS, &format!("names {} models", models.len()), &most));
     }
     Ok(models)
-}
-
-/// A URL without a slash at its end.
-fn address(text: &str) -> Option<String> {
-    let trimmed = text.trim_end_matches('/');
-    let uri: Uri = trimmed.parse().ok()?;
-    let is_address = matches!(uri.scheme_str(), Some("https" | "http"))
-        && uri.authority().is_some_and(|authority| !authority.as_str().contains('@'))
-        && uri.query().is_none()
-        && !trimmed.contains('#');
-    is_address.then(|| trimmed.to_owned())
 }

@@ -8,7 +8,7 @@ use http::{HeaderName, HeaderValue, Request as HttpRequest};
 use upstream::{Call, Error, Platform, RequestBody, Upstream};
 
 use crate::answer::{Reply, judge};
-use crate::config::{Config, POLICY};
+use crate::config::Config;
 use crate::content::object;
 use crate::request::Prepared;
 use crate::{Request, Usage};
@@ -36,7 +36,7 @@ pub struct Generator<P> {
 impl<P: Platform> Generator<P> {
     /// A generator that asks over `platform`.
     pub fn new(platform: Rc<P>, config: Config) -> Self {
-        let upstream = Upstream::new(platform, POLICY, vec![config.key.clone()]);
+        let upstream = Upstream::new(platform, config.policy(), vec![config.key.clone()]);
         Self { upstream, config }
     }
 

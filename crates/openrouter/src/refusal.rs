@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use http::header::RETRY_AFTER;
 use serde_json::Value;
-use upstream::{Error, ErrorKind, Received, Verdict};
+use upstream::{Error, ErrorKind, Received, Verdict, Words};
 
 use crate::config::{API_KEY, BASE_URL, DATA_COLLECTION, MAX_OUTPUT_TOKENS, MODEL};
-use crate::words::{quotes, words};
+use crate::words::words;
 
 /// The longest wait that is believed: a day.
 const MAX_WAIT_SECONDS: f64 = 86_400.0;
@@ -15,18 +15,15 @@ const MAX_WAIT_SECONDS: f64 = 86_400.0;
 pub(crate) struct Refusal<'a> {
     answer: &'a Received,
     error: Value,
-    words: String,
-    /// Whether the words repeat what was sent, and so must not be shown.
-    quotes: bool,
+    words: Words,
 }
 
 impl<'a> Refusal<'a> {
     /// Reads an answer that is no success to a request with this body.
     pub(crate) fn read(answer: &'a Received, sent: &[u8]) -> Self {
-        let is_page = answer.header("content-type").is_some_and(|kind| kind.contains("html"));
         let error = match serde_json::from_slice::<Value>(&answer.body) {
             Ok(mut body) => body.get_mut("error").map_or(Value::Null, Value::take),
-            Err(_) if is_page => Value::Null,
+            Err(_) if answer.is_page() => Value::Null,
             Err(_) => Value::String(answer.text()),
         };
         Self::of(answer, error, sent)
@@ -34,9 +31,8 @@ impl<'a> Refusal<'a> {
 
     /// Reads an error that was found in an answer.
     pub(crate) fn of(answer: &'a Received, error: Value, sent: &[u8]) -> Self {
-        let words = words(&error);
-        let quotes = quotes(&words, sent);
-        Self { answer, error, words, quotes }
+        let words = words(answer, &error, sent);
+        Self { answer, error, words }
     }
 
     /// The status that counts: the error's own, else the answer's.
@@ -61,24 +57,12 @@ impl<'a> Refusal<'a> {
     }
 
     fn says(&self, text: &str) -> bool {
-        self.words.to_ascii_lowercase().contains(text)
+        self.words.mention(text)
     }
 
     /// The error of a kind: `sentence`, then OpenRouter's own words, then what to do.
     fn error(&self, kind: ErrorKind, sentence: &str, advice: &str) -> Error {
-        let mut message = sentence.to_owned();
-        if !self.words.is_empty() && !self.quotes {
-            message.push_str(" It says: ");
-            message.push_str(&self.words);
-            if !self.words.ends_with(['.', '!', '?']) {
-                message.push('.');
-            }
-        }
-        if !advice.is_empty() {
-            message.push(' ');
-            message.push_str(advice);
-        }
-        let mut error = Error::new(kind, message);
+        let mut error = Error::new(kind, self.words.between(sentence, advice));
         error.status = Some(self.status());
         let wait = self.availability("retry_after").and_then(Value::as_f64).filter(|seconds| *seconds >= 0.0);
         error.retry_after = wait.map(|seconds| Duration::from_secs_f64(seconds.min(MAX_WAIT_SECONDS)));

@@ -5,7 +5,10 @@ mod common;
 
 use std::time::Duration;
 
-use common::{CONTENT, KEY, Reply, TEXT, World, answer, completion, generate, said, shown};
+use common::{
+    CONTENT, KEY, Reply, TEXT, World, answer, completion, generate, generate_with, request, said, shown,
+    shows_part_of,
+};
 use serde_json::{Value, json};
 use upstream::{ErrorKind as Kind, Platform, TransportFault};
 
@@ -40,6 +43,18 @@ fn refused(status: u16, body: &Value) -> (upstream::Error, usize) {
     assert!(!shown(&error).contains("0123456789") && !shown(&error).contains("listens"), "{error}");
     assert_eq!(error.extra("tries"), Some(world.tries().to_string().as_str()));
     (error, world.tries())
+}
+
+#[test]
+fn no_part_of_the_key_is_shown_where_long_words_are_cut_off() {
+    for before in 280..=310 {
+        let words = format!("{} {KEY} is wrong", "x".repeat(before));
+        for body in [json!({"error": {"message": words}}).to_string(), words] {
+            let world = World::new(move |_| answer(400, &body));
+            let error = generate(&world, 60).unwrap_err();
+            assert!(!shows_part_of(&error, KEY), "after {before}: {error}");
+        }
+    }
 }
 
 #[test]
@@ -239,4 +254,14 @@ fn silence_ends_with_the_call_s_time() {
     let error = generate(&world, 60).unwrap_err();
     assert_eq!((error.kind, world.tries()), (Kind::TimedOut, 1));
     assert_eq!(world.monotonic(), Duration::from_secs(60));
+}
+
+#[test]
+fn an_address_that_is_set_is_named_where_nothing_answers_there() {
+    let set: &[(&str, &str)] = &[("openrouter_base_url", "https://openrouter.example/v1")];
+    for (variables, named) in [(set, Some("openrouter_base_url")), (&[], None)] {
+        let world = World::new(|_| Reply::Fault(TransportFault::NoSuchHost));
+        let error = generate_with(&world, variables, &request(), 60).unwrap_err();
+        assert_eq!((error.kind, error.extra("variable")), (Kind::Unavailable, named), "{error}");
+    }
 }

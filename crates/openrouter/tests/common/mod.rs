@@ -2,14 +2,11 @@
 #![allow(dead_code, unused_imports, reason = "each test file uses a part")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-#[path = "../../../voyage/tests/simulated/mod.rs"]
-pub mod simulated;
-
 use std::rc::Rc;
 
 use openrouter::{Config, Generation, Generator, Message, Request, Role};
 use serde_json::{Value, json};
-pub use simulated::{Reply, Sent, World, answer, shown};
+pub use simulated::{Reply, Sent, World, answer, shown, shows_part_of};
 use upstream::Error;
 
 pub const KEY: &str = "sk-or-v1-0123456789-secret";
