@@ -1,12 +1,13 @@
 //! What both endpoints need: the key, the address, and how patient calls are.
 
+use std::rc::Rc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
-use http::{HeaderValue, Request, Uri};
+use http::{HeaderValue, Request};
 use serde::Serialize;
-use upstream::{Error, Policy, RequestBody, Secret};
+use upstream::{Error, Platform, Policy, RequestBody, Secret, Upstream, address};
 
 pub(crate) const API_KEY: &str = "voyage_api_key";
 pub(crate) const BASE_URL: &str = "voyage_base_url";
@@ -19,7 +20,7 @@ const ATLAS_PREFIX: &str = "al-";
 const ATLAS_URL: &str = "https://ai.mongodb.com/v1";
 
 /// Patience: a full request of an embedding model takes seconds, of a busy one a minute. The largest answer is 1,000 vectors of 2,048 numbers in base64.
-pub(crate) const POLICY: Policy = Policy {
+const POLICY: Policy = Policy {
     try_timeout: Duration::from_secs(120),
     base_delay: Duration::from_millis(500),
     max_answer_bytes: 16 * 1024 * 1024,
@@ -28,7 +29,7 @@ pub(crate) const POLICY: Policy = Policy {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Account {
-    pub(crate) key: Secret,
+    key: Secret,
     authorization: HeaderValue,
     base_url: String,
     pub(crate) truncation: bool,
@@ -36,15 +37,12 @@ pub(crate) struct Account {
 
 impl Account {
     pub(crate) fn from_variables(get: &impl Fn(&str) -> Option<String>) -> Result<Self, Error> {
-        let wrong_key = |what: &str| {
-            let message = format!(
-                "{API_KEY} {what}. Set it to a key from Voyage's dashboard, or to a model key from MongoDB Atlas (it begins with {ATLAS_PREFIX})."
-            );
-            Error::misconfigured(API_KEY, message)
-        };
-        let key = Secret::new(value(get, API_KEY).ok_or_else(|| wrong_key("is not set"))?);
-        let mut authorization = HeaderValue::from_str(&format!("Bearer {}", key.expose()))
-            .map_err(|_| wrong_key("holds characters that no key has"))?;
+        let advice = format!(
+            "Set it to a key from Voyage's dashboard, or to a model key from MongoDB Atlas (it begins with {ATLAS_PREFIX})."
+        );
+        let key = Secret::new(value(get, API_KEY).ok_or_else(|| Error::not_set(API_KEY, &advice))?);
+        let mut authorization =
+            HeaderValue::from_str(&format!("Bearer {}", key.expose())).map_err(|_| wrong_key(&advice))?;
         authorization.set_sensitive(true);
         let base_url = match value(get, BASE_URL) {
             Some(text) => base_url(&text)?,
@@ -62,6 +60,13 @@ impl Account {
             }
         };
         Ok(Self { key, authorization, base_url, truncation })
+    }
+
+    /// Sends to this account's address.
+    pub(crate) fn upstream<P: Platform>(&self, platform: Rc<P>) -> Upstream<P> {
+        let is_own = [VOYAGE_URL, ATLAS_URL].contains(&self.base_url.as_str());
+        let policy = Policy { address_variable: (!is_own).then_some(BASE_URL), ..POLICY };
+        Upstream::new(platform, policy, vec![self.key.clone()])
     }
 
     /// A request's body; made once and sent as often as needed.
@@ -86,19 +91,15 @@ pub(crate) fn value(get: &impl Fn(&str) -> Option<String>, name: &str) -> Option
     get(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
 }
 
+fn wrong_key(advice: &str) -> Error {
+    Error::misconfigured(API_KEY, format!("{API_KEY} holds characters that no key has. {advice}"))
+}
+
 fn base_url(text: &str) -> Result<String, Error> {
-    let trimmed = text.trim_end_matches('/');
-    let is_base = trimmed.parse::<Uri>().is_ok_and(|uri| {
-        matches!(uri.scheme_str(), Some("https" | "http"))
-            && uri.authority().is_some_and(|authority| !authority.as_str().contains('@'))
-            && uri.query().is_none()
-            && !trimmed.contains('#')
-    });
-    if is_base {
-        return Ok(trimmed.to_owned());
-    }
-    let message = format!(
-        "{BASE_URL} is no address of an API. Set it to one such as {VOYAGE_URL}: scheme, host and path, no user, no query; or leave it unset."
-    );
-    Err(Error::misconfigured(BASE_URL, message))
+    address(text).map(str::to_owned).ok_or_else(|| {
+        let message = format!(
+            "{BASE_URL} is no address of an API. Set it to one such as {VOYAGE_URL}: scheme, host and path, no user, no query; or leave it unset."
+        );
+        Error::misconfigured(BASE_URL, message)
+    })
 }

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use serde::Serialize;
 use upstream::{Call, Error, ErrorKind, Platform, Received, Upstream, Verdict};
 
-use crate::account::{API_KEY, Account, BASE_URL, DIMENSION, POLICY, TRUNCATION, value};
+use crate::account::{API_KEY, Account, BASE_URL, DIMENSION, TRUNCATION, value};
 use crate::models::{EmbeddingModel, UNKNOWN_EMBEDDING_MODEL, embedding_model, embedding_model_names};
 use crate::refusal::{Refusal, is_success};
 use crate::split::{MAX_BYTES_A_TOKEN, requests};
@@ -146,8 +146,7 @@ pub struct Embedder<P> {
 impl<P: Platform> Embedder<P> {
     /// An embedder that sends over `platform`.
     pub fn new(platform: Rc<P>, config: EmbedderConfig) -> Self {
-        let upstream = Upstream::new(platform, POLICY, vec![config.account.key.clone()]);
-        Self { upstream, config }
+        Self { upstream: config.account.upstream(platform), config }
     }
 
     /// What it was made with.

@@ -2,12 +2,10 @@
 
 use http::StatusCode;
 use serde_json::Value;
-use upstream::{Error, ErrorKind, Received, Verdict};
+use upstream::{Error, ErrorKind, Received, Verdict, Words};
 
 use crate::account::{API_KEY, BASE_URL, DIMENSION};
 
-/// The most of Voyage's own words in a message, in characters.
-const MAX_WORDS: usize = 300;
 /// How many characters of a text make it recognisable in Voyage's words.
 const QUOTE: usize = 24;
 /// Shorter texts are ordinary words.
@@ -16,9 +14,7 @@ const MIN_QUOTE_BYTES: usize = 8;
 /// An answer that is not the one wanted.
 pub(crate) struct Refusal<'a> {
     answer: &'a Received,
-    words: String,
-    /// Whether the words repeat a text, and so must not be shown.
-    quotes: bool,
+    words: Words,
 }
 
 impl<'a> Refusal<'a> {
@@ -26,41 +22,28 @@ impl<'a> Refusal<'a> {
     pub(crate) fn read(answer: &'a Received, texts: &[impl AsRef<str>]) -> Self {
         let words = words(answer);
         let quotes = texts.iter().any(|text| {
-            let start: String = one_line(text.as_ref(), QUOTE);
-            start.len() >= MIN_QUOTE_BYTES && words.contains(&start)
+            let start = start(text.as_ref());
+            start.len() >= MIN_QUOTE_BYTES && words.as_str().contains(&start)
         });
-        Self { answer, words, quotes }
+        Self { answer, words: if quotes { words.hidden() } else { words } }
     }
 
     /// Whether Voyage found more tokens than it takes.
     pub(crate) fn is_too_many_tokens(&self) -> bool {
         match self.answer.status.as_u16() {
             413 => true,
-            400 | 422 => self.words.to_ascii_lowercase().contains("token"),
+            400 | 422 => self.words.mention("token"),
             _ => false,
         }
     }
 
     fn is_unknown_model(&self) -> bool {
-        let words = self.words.to_ascii_lowercase();
-        words.contains("model") && words.contains("support")
+        self.words.mention("model") && self.words.mention("support")
     }
 
     /// The error of a kind: `sentence`, then Voyage's own words, then what to do.
     pub(crate) fn error(&self, kind: ErrorKind, sentence: &str, advice: &str) -> Error {
-        let mut message = sentence.to_owned();
-        if !self.words.is_empty() && !self.quotes {
-            message.push_str(" It says: ");
-            message.push_str(&self.words);
-            if !self.words.ends_with(['.', '!', '?']) {
-                message.push('.');
-            }
-        }
-        if !advice.is_empty() {
-            message.push(' ');
-            message.push_str(advice);
-        }
-        let error = Error::new(kind, message).with_status(self.answer.status);
+        let error = Error::new(kind, self.words.between(sentence, advice)).with_status(self.answer.status);
         match self.answer.header("x-request-id") {
             Some(id) => error.with("request-id", id),
             None => error,
@@ -80,7 +63,7 @@ impl<'a> Refusal<'a> {
                 )
                 .with("variable", model_variable),
             ),
-            400 | 422 if self.words.contains("output_dimension") => Verdict::Fail(
+            400 | 422 if self.words.mention("output_dimension") => Verdict::Fail(
                 self.error(
                     Kind::Misconfigured,
                     "The model gives no vectors of this size.",
@@ -142,27 +125,19 @@ pub(crate) fn is_success(answer: &Received) -> bool {
 }
 
 /// Voyage's own words: `detail` as a string, or as a list of what is wrong where; without the input that such a list may repeat.
-fn words(answer: &Received) -> String {
+fn words(answer: &Received) -> Words {
     let text = match serde_json::from_slice::<Value>(&answer.body) {
         Ok(body) => ["detail", "message", "error"].iter().find_map(|name| said(body.get(name)?)),
-        Err(_) if answer.header("content-type").is_some_and(|kind| kind.contains("html")) => None,
+        Err(_) if answer.is_page() => None,
         Err(_) => Some(answer.text()),
     };
-    let text = text.unwrap_or_default();
-    one_line(&text, MAX_WORDS)
+    answer.words(&text.unwrap_or_default())
 }
 
 /// A text's first characters, on one line.
-fn one_line(text: &str, characters: usize) -> String {
-    let mut line = String::new();
+fn start(text: &str) -> String {
     let words = text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty());
-    for word in words.take(characters) {
-        if !line.is_empty() {
-            line.push(' ');
-        }
-        line.push_str(word);
-    }
-    line.chars().take(characters).collect()
+    words.take(QUOTE).collect::<Vec<_>>().join(" ").chars().take(QUOTE).collect()
 }
 
 fn said(value: &Value) -> Option<String> {

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use serde::{Deserialize, Serialize};
 use upstream::{Call, Error, ErrorKind, Platform, Received, Upstream, Verdict};
 
-use crate::account::{API_KEY, Account, BASE_URL, POLICY, TRUNCATION, value};
+use crate::account::{API_KEY, Account, BASE_URL, TRUNCATION, value};
 use crate::models::{RerankModel, rerank_model};
 use crate::refusal::{Refusal, is_success};
 use crate::split::MAX_BYTES_A_TOKEN;
@@ -112,8 +112,7 @@ pub struct Reranker<P> {
 impl<P: Platform> Reranker<P> {
     /// A reranker that sends over `platform`.
     pub fn new(platform: Rc<P>, config: RerankerConfig) -> Self {
-        let upstream = Upstream::new(platform, POLICY, vec![config.account.key.clone()]);
-        Self { upstream, config }
+        Self { upstream: config.account.upstream(platform), config }
     }
 
     /// What it was made with.

@@ -1,8 +1,6 @@
 //! What Voyage is asked, and what becomes of its vectors.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-mod simulated;
-
 use std::rc::Rc;
 
 use base64::Engine as _;

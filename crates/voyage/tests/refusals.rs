@@ -1,13 +1,11 @@
 //! Each failure of Voyage's: what the caller gets, how often Voyage was tried, and that nothing secret is shown.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-mod simulated;
-
 use std::rc::Rc;
 use std::time::Duration;
 
 use serde_json::json;
-use simulated::{Reply, World, answer, shown};
+use simulated::{Reply, World, answer, shown, shows_part_of};
 use upstream::{Error, ErrorKind, Platform, TransportFault};
 use voyage::{Embedder, EmbedderConfig, Purpose, Reranker, RerankerConfig};
 
@@ -30,6 +28,18 @@ fn rerank(world: &Rc<World>, seconds: u64) -> Result<(), Error> {
 
 type Embed = fn(&Rc<World>, u64) -> Result<(), Error>;
 const CALLS: [Embed; 2] = [embed, rerank];
+
+#[test]
+fn no_part_of_the_key_is_shown_where_long_words_are_cut_off() {
+    for before in 280..=310 {
+        let words = format!("{} {KEY} is wrong", "x".repeat(before));
+        for body in [json!({"detail": words}).to_string(), words] {
+            let world = World::new(move |_| answer(400, &body));
+            let error = embed(&world, 60).unwrap_err();
+            assert!(!shows_part_of(&error, KEY), "after {before}: {error}");
+        }
+    }
+}
 
 #[test]
 fn each_status_has_one_meaning_and_one_retry_rule() {
@@ -176,5 +186,23 @@ fn silence_ends_with_the_call_s_time() {
         let error = call(&world, 60).unwrap_err();
         assert_eq!((error.kind, world.tries()), (ErrorKind::TimedOut, 1));
         assert_eq!(world.monotonic(), Duration::from_secs(60));
+    }
+}
+
+#[test]
+fn an_address_that_is_set_is_named_where_nothing_answers_there() {
+    for (address, named) in [(Some("https://voyage.example/v1"), Some("voyage_base_url")), (None, None)] {
+        let world = World::new(|_| Reply::Fault(TransportFault::NoSuchHost));
+        let get = |name: &str| match name {
+            "voyage_base_url" => address.map(str::to_owned),
+            _ => variables(name),
+        };
+        let embedder = Embedder::new(Rc::clone(&world), EmbedderConfig::from_variables(get).unwrap());
+        let texts = [TEXT.to_owned()];
+        let error = world.run(embedder.embed(&world.call(60), &texts, Purpose::Query)).unwrap_err();
+        assert_eq!(error.extra("variable"), named, "{error}");
+        let reranker = Reranker::new(Rc::clone(&world), RerankerConfig::from_variables(get).unwrap());
+        let error = world.run(reranker.rerank(&world.call(60), "Who?", &texts, None)).unwrap_err();
+        assert_eq!(error.extra("variable"), named, "{error}");
     }
 }

@@ -1,8 +1,6 @@
 //! What Voyage is asked to order, and what becomes of its order.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-mod simulated;
-
 use std::rc::Rc;
 
 use serde_json::{Value, json};
