@@ -90,7 +90,11 @@ impl<P: Platform> Client<P> {
     /// A client for what `config` says.
     pub fn new(platform: Rc<P>, config: Config) -> Self {
         let signer = Signer::s3(config.credentials.clone(), config.region.clone());
-        let upstream = |policy| Upstream::new(Rc::clone(&platform), policy, config.secrets.clone());
+        let address_variable = Some(config.address_variable());
+        let upstream = |policy| {
+            let policy = Policy { address_variable, ..policy };
+            Upstream::new(Rc::clone(&platform), policy, config.secrets.clone())
+        };
         Self {
             quick: upstream(QUICK),
             bulk: upstream(BULK),

@@ -124,6 +124,11 @@ impl Config {
         &self.region
     }
 
+    /// The variable that the server's address comes from.
+    pub(crate) const fn address_variable(&self) -> &'static str {
+        if self.endpoint.is_aws() { REGION } else { ENDPOINT_URL }
+    }
+
     /// Adds what a new object's request says of encryption.
     pub(crate) fn encrypt(&self, headers: &mut HeaderMap) {
         const ALGORITHM: HeaderName = HeaderName::from_static("x-amz-server-side-encryption");
@@ -148,7 +153,7 @@ fn credential(
     name: &'static str,
     what: &str,
 ) -> Result<String, Error> {
-    let value = get(name).ok_or_else(|| wrong(name, "is not set", what))?;
+    let value = get(name).ok_or_else(|| Error::not_set(name, &format!("Set it to {what}.")))?;
     if !value.bytes().all(|b| b.is_ascii_graphic()) {
         return Err(wrong(name, "holds spaces or characters that no key has", what));
     }

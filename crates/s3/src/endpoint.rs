@@ -36,6 +36,10 @@ impl Endpoint {
         Ok(Self { custom, path_style: force_path_style.unwrap_or(automatic) })
     }
 
+    pub(crate) const fn is_aws(&self) -> bool {
+        self.custom.is_none()
+    }
+
     /// The address of a key, or of the bucket.
     pub(crate) fn uri(
         &self,

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use http::StatusCode;
-use upstream::{Error, ErrorKind, Received};
+use upstream::{Error, ErrorKind, Received, Words};
 
 use crate::Operation;
 use crate::config::{
@@ -12,8 +12,6 @@ use crate::config::{
 use crate::time::{http_date, iso_8601};
 use crate::xml::Element;
 
-/// The most that is repeated of a server's own words, in characters.
-const MAX_WORDS: usize = 300;
 /// The most that is repeated of a code or an id, in characters. S3's longest, the extended request id, has about 80.
 const MAX_NAME: usize = 128;
 
@@ -22,7 +20,7 @@ pub(crate) struct Refusal {
     pub(crate) status: StatusCode,
     /// Empty where there is none, as in every answer to a HEAD.
     pub(crate) code: String,
-    words: String,
+    words: Words,
     request_id: Option<String>,
     /// What AWS's support asks for beside the request's id.
     extended_id: Option<String>,
@@ -52,7 +50,7 @@ impl Refusal {
         Self {
             status: received.status,
             code: cut(of("Code").unwrap_or_default(), MAX_NAME),
-            words: cut(of("Message").unwrap_or_default(), MAX_WORDS),
+            words: received.words(body.text("Message").unwrap_or_default()),
             request_id: id("x-amz-request-id", "RequestId"),
             extended_id: id("x-amz-id-2", "HostId"),
             region: header("x-amz-bucket-region").or_else(|| of("Region")),
@@ -97,9 +95,10 @@ impl Refusal {
         let place = key.map_or_else(|| format!("bucket {bucket}"), |key| format!("{key} in bucket {bucket}"));
         let code = if self.code.is_empty() { String::new() } else { format!(" {}", self.code) };
         let mut message = format!("S3 answered {name} of {place} with {status}{code}");
-        if !self.words.is_empty() {
+        let words = self.words.as_str().trim_end_matches('.');
+        if !words.is_empty() {
             message.push_str(": ");
-            message.push_str(self.words.trim_end_matches('.'));
+            message.push_str(words);
         }
         message.push_str(". ");
         message.push_str(rule.advice);
