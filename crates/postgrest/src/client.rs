@@ -7,7 +7,7 @@ use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, USER_AGENT};
 use http::{HeaderName, HeaderValue, Method, Request};
 use upstream::{Call, Error, ErrorKind, Platform, Policy, Received, RequestBody, Secret, Upstream, Verdict};
 
-use crate::config::{Config, bearer};
+use crate::config::{Config, URL, bearer};
 use crate::refusal::Refusal;
 use crate::{MAX_QUERY_BYTES, quote};
 
@@ -19,14 +19,14 @@ const JSON: HeaderValue = HeaderValue::from_static("application/json");
 /// Secret keys are refused where the agent looks like a browser.
 const AGENT: HeaderValue = HeaderValue::from_static("serene");
 
-const POLICY: Policy = Policy { max_answer_bytes: 32 * 1024 * 1024, ..Policy::new("Supabase") };
+const POLICY: Policy =
+    Policy { address_variable: Some(URL), max_answer_bytes: 32 * 1024 * 1024, ..Policy::new("Supabase") };
 
 /// Rows in a Supabase project.
 pub struct RecordStore<P> {
-    platform: Rc<P>,
     config: Config,
-    /// For calls made with the project's key; those of users have their own, as their tokens are secrets, too.
-    shared: Senders<P>,
+    /// For calls made with the project's key; those of users hide their tokens, too.
+    senders: Senders<P>,
 }
 
 /// Calls that may be sent again, and calls that may not.
@@ -36,12 +36,9 @@ struct Senders<P> {
 }
 
 impl<P: Platform> Senders<P> {
-    fn new(platform: &Rc<P>, secrets: Vec<Secret>) -> Self {
-        let once = Policy { retry_transport: false, ..POLICY };
-        Self {
-            repeatable: Upstream::new(Rc::clone(platform), POLICY, secrets.clone()),
-            once: Upstream::new(Rc::clone(platform), once, secrets),
-        }
+    fn new(repeatable: Upstream<P>) -> Self {
+        let once = repeatable.with_policy(Policy { retry_transport: false, ..POLICY });
+        Self { repeatable, once }
     }
 }
 
@@ -68,8 +65,8 @@ pub(crate) struct Ask<'a> {
 impl<P: Platform> RecordStore<P> {
     /// A store that is reached over `platform`.
     pub fn new(platform: Rc<P>, config: Config) -> Self {
-        let shared = Senders::new(&platform, vec![config.key.clone()]);
-        Self { platform, config, shared }
+        let senders = Senders::new(Upstream::new(platform, POLICY, vec![config.key.clone()]));
+        Self { config, senders }
     }
 
     /// What it was made with.
@@ -92,7 +89,7 @@ impl<P: Platform> RecordStore<P> {
             let header = (!token.is_empty()).then(|| bearer(token.expose())).flatten().ok_or_else(|| {
                 Error::new(ErrorKind::Denied, "The caller's token is no token. Sign in again.")
             })?;
-            Ok((Senders::new(&self.platform, vec![self.config.key.clone(), token]), header))
+            Ok((Senders::new(self.senders.repeatable.with_secret(token)), header))
         });
         Ok(Session { store: self, call, user: user.transpose()? })
     }
@@ -111,7 +108,7 @@ impl<P: Platform> Session<'_, P> {
             return Err(Error::too_large(what, MAX_QUERY_BYTES as u64, query.len() as u64));
         }
         let url = format!("{}/rest/v1/{}{query}", self.store.config.url, ask.table);
-        let senders = self.user.as_ref().map_or(&self.store.shared, |(senders, _)| senders);
+        let senders = self.user.as_ref().map_or(&self.store.senders, |(senders, _)| senders);
         let sender = if ask.repeatable { &senders.repeatable } else { &senders.once };
         let judge = |answer: Received| {
             if answer.status.is_success() {

@@ -1,11 +1,15 @@
 //! What an operator sets.
 
-use http::{HeaderValue, Uri};
-use upstream::{Error, Secret};
+use http::HeaderValue;
+use upstream::{Error, Secret, address};
 
 pub(crate) const URL: &str = "supabase_url";
 pub(crate) const KEY: &str = "supabase_service_key";
 pub(crate) const SCHEMA: &str = "supabase_schema";
+
+const URL_ADVICE: &str = "Set it to the project's address, such as https://abcdefgh.supabase.co.";
+const KEY_ADVICE: &str =
+    "Set it to a secret key (sb_secret_…) from the project's API keys, or to its legacy service_role key.";
 
 /// The variables that a record store reads.
 pub const VARIABLES: [&str; 3] = [URL, KEY, SCHEMA];
@@ -29,21 +33,12 @@ impl Config {
     /// `misconfigured`, naming the variable that is missing or wrong and what to set.
     pub fn from_variables(get: impl Fn(&str) -> Option<String>) -> Result<Self, Error> {
         let value = |name: &str| get(name).map(|v| v.trim().to_owned()).filter(|v| !v.is_empty());
-        let wrong_url = |what: &str| {
-            let message = format!(
-                "{URL} {what}. Set it to the project's address, such as https://abcdefgh.supabase.co."
-            );
-            Error::misconfigured(URL, message)
-        };
-        let wrong_key = |what: &str| {
-            let message = format!(
-                "{KEY} {what}. Set it to a secret key (sb_secret_…) from the project's API keys, or to its legacy service_role key."
-            );
-            Error::misconfigured(KEY, message)
-        };
-        let url = value(URL).ok_or_else(|| wrong_url("is not set"))?;
-        let url = address(&url).ok_or_else(|| wrong_url("is no address"))?;
-        let key = Secret::new(value(KEY).ok_or_else(|| wrong_key("is not set"))?);
+        let url = value(URL).ok_or_else(|| Error::not_set(URL, URL_ADVICE))?;
+        let url = address(&url)
+            .ok_or_else(|| Error::misconfigured(URL, format!("{URL} is no address. {URL_ADVICE}")))?;
+        let url = url.strip_suffix("/rest/v1").unwrap_or(url).to_owned();
+        let wrong_key = |what: &str| Error::misconfigured(KEY, format!("{KEY} {what}. {KEY_ADVICE}"));
+        let key = Secret::new(value(KEY).ok_or_else(|| Error::not_set(KEY, KEY_ADVICE))?);
         let is_token = is_token(key.expose());
         if !is_token && !["sb_secret_", "sb_publishable_"].iter().any(|kind| key.expose().starts_with(kind)) {
             return Err(wrong_key("is no Supabase key"));
@@ -82,15 +77,4 @@ fn is_name(name: &str) -> bool {
     name.len() <= 63
         && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
         && !name.starts_with(|c: char| c.is_ascii_digit())
-}
-
-fn address(text: &str) -> Option<String> {
-    let trimmed = text.trim_end_matches('/');
-    let trimmed = trimmed.strip_suffix("/rest/v1").unwrap_or(trimmed);
-    let uri: Uri = trimmed.parse().ok()?;
-    let is_address = matches!(uri.scheme_str(), Some("https" | "http"))
-        && uri.authority().is_some_and(|authority| !authority.as_str().contains('@'))
-        && uri.query().is_none()
-        && !trimmed.contains('#');
-    is_address.then(|| trimmed.to_owned())
 }

@@ -2,7 +2,8 @@
 //!
 //! The tables are those of `db/migrations`, as the local store knows them, so that both stores check callers' input alike and give the same answers. Beyond
 //! the local store's rules: a filter on a timestamp orders by RFC 3339 timestamps only, `starts-with` is for text only, and a JSON column is compared
-//! as a whole. Text is put in order by the database's collation; for order by code point it must be `C`.
+//! as a whole. A project must let at least 100 rows through at once (its setting "max rows", 1,000 by default): below that, an answer that was cut looks whole.
+//! Text is put in order by the database's collation; for order by code point it must be `C`.
 
 mod client;
 mod config;

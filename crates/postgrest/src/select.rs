@@ -10,11 +10,11 @@ use upstream::{Error, ErrorKind, Platform, Received};
 use crate::client::{Ask, Session};
 use crate::filter::conditions;
 use crate::keyset::Keyset;
-use crate::parts::parts;
+use crate::parts::{fits, parts};
 use crate::{table, values};
 
-/// Projects cut answers at 1,000 rows or what they set. An answer of fewer rows than this is taken for whole; a longer one that could have been cut
-/// is followed by a look at what comes next.
+/// Projects cut answers at 1,000 rows or what they set, which must not be less than this (docs/deploy.md): a shorter answer is taken for whole; a longer one that
+/// could have been cut is followed by a look at what comes next.
 const SHORTEST_CUT: usize = 100;
 
 /// What a select is about, besides its filters.
@@ -54,30 +54,33 @@ impl<P: Platform> Session<'_, P> {
             return Ok(RowPage { rows: Vec::new(), next: None });
         }
         let asked = Asked { table, wanted, keyset, limit };
-        let parts = if position.is_none() { parts(&query.filters) } else { vec![query.filters.clone()] };
-        if let [filters] = parts.as_slice() {
-            let page = self.page(&asked, filters, position.as_deref()).await?;
-            let last = page.rows.last().filter(|_| page.more);
-            let next = last.map(|(position, _)| asked.keyset.encode(position));
-            return Ok(RowPage { rows: page.rows.into_iter().map(|(_, json)| json).collect(), next });
+        let parts = parts(table, &query.filters, limit);
+        if position.is_none() && parts.len() > 1 {
+            match self.together(&asked, &parts).await? {
+                Some(page) => return Ok(page),
+                None if fits(&query.filters) => {}
+                None => {
+                    return Err(Error::new(
+                        ErrorKind::TooLarge,
+                        "The filters compare with more values than an address holds, and the rows are more than one page. Ask for fewer values at once.",
+                    ));
+                }
+            }
         }
-        self.together(&asked, &parts).await
+        let page = self.page(&asked, &query.filters, position.as_deref()).await?;
+        let last = page.rows.last().filter(|_| page.more);
+        let next = last.map(|(position, _)| asked.keyset.encode(position));
+        Ok(RowPage { rows: page.rows.into_iter().map(|(_, json)| json).collect(), next })
     }
 
-    /// All rows of several questions, in order. They are one page or an error: a cursor through parts would need the database's idea of order.
-    async fn together(&self, asked: &Asked, parts: &[Vec<Filter>]) -> Result<RowPage, Error> {
-        let too_many = || {
-            Error::new(
-                ErrorKind::TooLarge,
-                "The filters compare with more values than an address holds, and the rows are more than one page. Ask for fewer values at once.",
-            )
-        };
+    /// All rows of several questions, in order; `None` when they are more than one page: a cursor through parts would need the database's idea of order.
+    async fn together(&self, asked: &Asked, parts: &[Vec<Filter>]) -> Result<Option<RowPage>, Error> {
         let (mut rows, mut bytes) = (Vec::new(), 0);
         for filters in parts {
             let page = self.page(asked, filters, None).await?;
             bytes += page.rows.iter().map(|(_, json)| json.len()).sum::<usize>();
             if page.more || bytes > MAX_CALL_BYTES {
-                return Err(too_many());
+                return Ok(None);
             }
             rows.extend(page.rows);
         }
@@ -85,9 +88,9 @@ impl<P: Platform> Session<'_, P> {
         // A value in two forms, such as a time in two zones, may be in two parts.
         rows.dedup_by(|(a, _), (b, _)| a == b);
         if rows.len() > asked.limit {
-            return Err(too_many());
+            return Ok(None);
         }
-        Ok(RowPage { rows: rows.into_iter().map(|(_, json)| json).collect(), next: None })
+        Ok(Some(RowPage { rows: rows.into_iter().map(|(_, json)| json).collect(), next: None }))
     }
 
     /// The rows after a position, and whether there are more.

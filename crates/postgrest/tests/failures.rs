@@ -47,10 +47,15 @@ async fn what_passes_is_tried_again_up_to_three_times() {
     for effect in [
         answer(503, Json::Null),
         answer(520, json!("<html><title>520: Web server is returning an unknown error</title></html>")),
+        refusal(503, "PGRST000"),
         refusal(503, "PGRST001"),
+        refusal(503, "PGRST002"),
+        refusal(503, "08006"),
         refusal(503, "53300"),
+        refusal(500, "53400"),
         refusal(503, "57P01"),
         refusal(500, "40001"),
+        refusal(500, "40P01"),
         refusal(504, "PGRST003"),
     ] {
         let (result, tries) = project.read(effect.clone(), 1).await;
@@ -91,11 +96,26 @@ async fn what_does_not_pass_is_tried_once_and_says_whose_it_is() {
         (500, "21000", Kind::Invalid, None),
         (400, "22P02", Kind::Invalid, None),
         (400, "22023", Kind::Invalid, None),
+        (400, "23502", Kind::Invalid, None),
         (400, "23514", Kind::Invalid, None),
         (405, "25006", Kind::Unavailable, None),
         (403, "28000", Kind::Denied, None),
+        (403, "0L000", Kind::Denied, None),
+        (403, "0P000", Kind::Denied, None),
         (400, "PGRST100", Kind::Failed, None),
+        (400, "PGRST102", Kind::Failed, None),
+        (416, "PGRST103", Kind::Failed, None),
+        (406, "PGRST116", Kind::Failed, None),
+        (300, "PGRST201", Kind::Failed, None),
+        (300, "PGRST203", Kind::Failed, None),
+        (400, "PGRST204", Kind::Misconfigured, None),
+        (500, "54001", Kind::Failed, None),
+        (500, "55P03", Kind::Failed, None),
+        (500, "58030", Kind::Failed, None),
         (500, "XX000", Kind::Failed, None),
+        // Raised by SQL, with a status of its choice.
+        (402, "PT402", Kind::Failed, None),
+        (429, "PT429", Kind::RateLimited, None),
     ] {
         let (result, tries) = project.read(refusal(status, code), 1).await;
         let error = result.unwrap_err();
@@ -111,11 +131,16 @@ async fn what_does_not_pass_is_tried_once_and_says_whose_it_is() {
         (404, page.clone(), Kind::Misconfigured, Some("supabase_url")),
         (540, page.clone(), Kind::Misconfigured, Some("supabase_url")),
         (403, page.clone(), Kind::Denied, None),
+        (408, Json::Null, Kind::TimedOut, None),
+        (413, page.clone(), Kind::TooLarge, None),
         (414, json!("URI too long"), Kind::TooLarge, None),
+        (431, page.clone(), Kind::TooLarge, None),
         (429, Json::Null, Kind::RateLimited, None),
         (500, json!({ "code": 7 }), Kind::Failed, None),
         (502, page.clone(), Kind::Unavailable, None),
+        (521, page.clone(), Kind::Unavailable, None),
         (522, page.clone(), Kind::Unavailable, None),
+        (523, page.clone(), Kind::Unavailable, None),
         (524, page.clone(), Kind::TimedOut, None),
         (200, page, Kind::Failed, None),
     ] {
@@ -149,6 +174,20 @@ async fn of_users_the_token_is_at_fault_not_the_key() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn users_calls_share_the_repeats_that_a_project_that_is_down_is_worth() {
+    let project = Project::start().await;
+    let store = project.secret_store();
+    let before = project.gateway.calls().all().len();
+    project.play(answer(503, Json::Null), 100);
+    for n in 0..20 {
+        let (call, token) = (project.call(), supabase::user_token(JWT_SECRET, ANNA, 60 + n));
+        let session = store.session(&call, Some(&token)).unwrap();
+        assert_eq!(session.select("documents", &all()).await.unwrap_err().kind, ErrorKind::Unavailable);
+    }
+    assert_eq!(project.gateway.calls().all().len() - before, 20 + 10);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn writes_are_repeated_only_where_a_repeat_is_harmless() {
     let project = Project::start().await;
     let (store, call) = (project.secret_store(), project.call());
@@ -158,7 +197,13 @@ async fn writes_are_repeated_only_where_a_repeat_is_harmless() {
         error.extra("tries").map(ToOwned::to_owned)
     };
     let a = [document("a", json!({}))];
-    for effect in [Effect::LoseAnswer, answer(503, Json::Null)] {
+    for effect in [
+        Effect::LoseAnswer,
+        answer(503, Json::Null),
+        refusal(503, "PGRST000"),
+        refusal(503, "PGRST002"),
+        refusal(504, "PGRST003"),
+    ] {
         project.play(effect.clone(), 1);
         assert_eq!(project.upsert(&a, OnConflict::Merge).await.unwrap(), 1);
         project.play(effect.clone(), 1);

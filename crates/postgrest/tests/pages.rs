@@ -88,6 +88,12 @@ async fn a_list_longer_than_an_address_is_asked_for_in_parts() {
     assert!(rows.windows(2).all(|pair| place(&pair[0]) < place(&pair[1])));
     assert!(project.gateway.calls().to(PATH).len() - before > 1);
 
+    // Proxies take less of an address than the longest one: rows that are one page are asked for in parts that they take.
+    let before = project.gateway.calls().to(PATH).len();
+    assert_eq!(project.documents(of(ids(250), 250)).await.1, [249]);
+    let calls = project.gateway.calls().to(PATH);
+    assert!(calls.len() - before > 1 && calls[before..].iter().all(|call| call.query.len() < 8 * 1024));
+
     // What fits an address is paged through as ever; parts are not.
     assert_eq!(project.documents(of(ids(250), 100)).await.1, [100, 100, 49]);
     let error = project.select("documents", &of(ids(1000), 100)).await.unwrap_err();
