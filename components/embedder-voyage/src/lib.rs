@@ -11,27 +11,19 @@ mod bindings {
     });
 }
 
-use std::cell::RefCell;
 use std::rc::Rc;
 
 use bindings::exports::serene::embedder::embedder::{EmbedderInfo, Embeddings, Guest, Purpose};
 use stage_support::types::{Context, Error};
-use stage_support::{Variables, Wasi};
+use stage_support::{Kept, Wasi};
 use voyage::{EMBEDDER_VARIABLES, Embedder, EmbedderConfig};
 
 thread_local! {
-    /// Kept from call to call, so that an instance stops repeating calls when Voyage is down.
-    static CLIENT: RefCell<Option<Rc<Embedder<Wasi>>>> = const { RefCell::new(None) };
+    static CLIENT: Kept<EmbedderConfig, Embedder<Wasi>> = const { Kept::new() };
 }
 
-/// A client for what the variables say now.
 async fn client() -> Result<Rc<Embedder<Wasi>>, Error> {
-    let variables = Variables::read(&EMBEDDER_VARIABLES).await;
-    let config = EmbedderConfig::from_variables(|name| variables.get(name))?;
-    Ok(CLIENT.with_borrow_mut(|client| match client {
-        Some(client) if *client.config() == config => Rc::clone(client),
-        _ => Rc::clone(client.insert(Rc::new(Embedder::new(Rc::new(Wasi), config)))),
-    }))
+    stage_support::client(&CLIENT, &EMBEDDER_VARIABLES, EmbedderConfig::from_variables, Embedder::new).await
 }
 
 struct EmbedderVoyage;

@@ -11,7 +11,6 @@ mod bindings {
     });
 }
 
-use std::cell::RefCell;
 use std::rc::Rc;
 
 use bindings::exports::serene::generator::generator::{
@@ -19,21 +18,14 @@ use bindings::exports::serene::generator::generator::{
 };
 use openrouter::{Config, Generator, VARIABLES};
 use stage_support::types::{Context, Error};
-use stage_support::{Variables, Wasi};
+use stage_support::{Kept, Wasi};
 
 thread_local! {
-    /// Kept from call to call, so that an instance stops repeating calls when OpenRouter is down.
-    static CLIENT: RefCell<Option<Rc<Generator<Wasi>>>> = const { RefCell::new(None) };
+    static CLIENT: Kept<Config, Generator<Wasi>> = const { Kept::new() };
 }
 
-/// A client for what the variables say now.
 async fn client() -> Result<Rc<Generator<Wasi>>, Error> {
-    let variables = Variables::read(&VARIABLES).await;
-    let config = Config::from_variables(|name| variables.get(name))?;
-    Ok(CLIENT.with_borrow_mut(|client| match client {
-        Some(client) if *client.config() == config => Rc::clone(client),
-        _ => Rc::clone(client.insert(Rc::new(Generator::new(Rc::new(Wasi), config)))),
-    }))
+    stage_support::client(&CLIENT, &VARIABLES, Config::from_variables, Generator::new).await
 }
 
 struct GeneratorOpenrouter;

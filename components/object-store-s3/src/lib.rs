@@ -14,7 +14,6 @@ mod bindings {
     });
 }
 
-use std::cell::RefCell;
 use std::rc::Rc;
 
 use bindings::exports::serene::object_store::object_store::{
@@ -23,21 +22,14 @@ use bindings::exports::serene::object_store::object_store::{
 };
 use s3::{Client, Config, MAX_OBJECT_BYTES, MAX_SIGNED_URL_SECONDS, VARIABLES};
 use stage_support::types::Fault;
-use stage_support::{Variables, Wasi, call};
+use stage_support::{Kept, Wasi, call};
 
 thread_local! {
-    /// Kept from call to call: it knows the bucket's region and the server's clock, and stops repeating calls when the server is down.
-    static CLIENT: RefCell<Option<Rc<Client<Wasi>>>> = const { RefCell::new(None) };
+    static CLIENT: Kept<Config, Client<Wasi>> = const { Kept::new() };
 }
 
-/// A client for what the variables say now.
 async fn client() -> Result<Rc<Client<Wasi>>, Error> {
-    let variables = Variables::read(&VARIABLES).await;
-    let config = Config::from_variables(|name| variables.get(name))?;
-    Ok(CLIENT.with_borrow_mut(|client| match client {
-        Some(client) if *client.config() == config => Rc::clone(client),
-        _ => Rc::clone(client.insert(Rc::new(Client::new(Rc::new(Wasi), config)))),
-    }))
+    stage_support::client(&CLIENT, &VARIABLES, Config::from_variables, Client::new).await
 }
 
 struct ObjectStoreS3;

@@ -13,7 +13,6 @@ mod bindings {
     });
 }
 
-use std::cell::RefCell;
 use std::rc::Rc;
 
 use bindings::exports::serene::record_store::record_store::{
@@ -21,21 +20,14 @@ use bindings::exports::serene::record_store::record_store::{
 };
 use postgrest::{Config, MAX_CALL_BYTES, MAX_ROW_BYTES, MAX_ROWS, RecordStore, Row, VARIABLES, parse_row};
 use stage_support::types::{Context, Error, Filter, Json};
-use stage_support::{Variables, Wasi, within};
+use stage_support::{Kept, Wasi, within};
 
 thread_local! {
-    /// Kept from call to call, so that an instance stops repeating calls when Supabase is down.
-    static CLIENT: RefCell<Option<Rc<RecordStore<Wasi>>>> = const { RefCell::new(None) };
+    static CLIENT: Kept<Config, RecordStore<Wasi>> = const { Kept::new() };
 }
 
-/// A client for what the variables say now.
 async fn store() -> Result<Rc<RecordStore<Wasi>>, Error> {
-    let variables = Variables::read(&VARIABLES).await;
-    let config = Config::from_variables(|name| variables.get(name))?;
-    Ok(CLIENT.with_borrow_mut(|client| match client {
-        Some(client) if *client.config() == config => Rc::clone(client),
-        _ => Rc::clone(client.insert(Rc::new(RecordStore::new(Rc::new(Wasi), config)))),
-    }))
+    stage_support::client(&CLIENT, &VARIABLES, Config::from_variables, RecordStore::new).await
 }
 
 struct RecordStoreSupabase;

@@ -11,27 +11,19 @@ mod bindings {
     });
 }
 
-use std::cell::RefCell;
 use std::rc::Rc;
 
 use bindings::exports::serene::reranker::reranker::{Guest, Rank, RerankerInfo, Reranking};
 use stage_support::types::{Context, Error};
-use stage_support::{Variables, Wasi};
+use stage_support::{Kept, Wasi};
 use voyage::{RERANKER_VARIABLES, Reranker, RerankerConfig};
 
 thread_local! {
-    /// Kept from call to call, so that an instance stops repeating calls when Voyage is down.
-    static CLIENT: RefCell<Option<Rc<Reranker<Wasi>>>> = const { RefCell::new(None) };
+    static CLIENT: Kept<RerankerConfig, Reranker<Wasi>> = const { Kept::new() };
 }
 
-/// A client for what the variables say now.
 async fn client() -> Result<Rc<Reranker<Wasi>>, Error> {
-    let variables = Variables::read(&RERANKER_VARIABLES).await;
-    let config = RerankerConfig::from_variables(|name| variables.get(name))?;
-    Ok(CLIENT.with_borrow_mut(|client| match client {
-        Some(client) if *client.config() == config => Rc::clone(client),
-        _ => Rc::clone(client.insert(Rc::new(Reranker::new(Rc::new(Wasi), config)))),
-    }))
+    stage_support::client(&CLIENT, &RERANKER_VARIABLES, RerankerConfig::from_variables, Reranker::new).await
 }
 
 struct RerankerVoyage;

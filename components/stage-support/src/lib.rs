@@ -1,9 +1,11 @@
-//! What the stages share that call a provider: outbound HTTP over `wasi:http`, variables, bodies, and the contract's types and errors.
+//! What the stages share that call a provider: outbound HTTP over `wasi:http`, variables, the client kept from call to call, bodies, and the contract's types and
+//! errors.
 
 mod answer;
 mod body;
 mod call;
 mod error;
+mod kept;
 mod request;
 mod variables;
 mod wasi;
@@ -24,6 +26,7 @@ pub use answer::Answer;
 pub use bindings::serene::types::types;
 pub use body::{Incoming, incoming};
 pub use call::{call, within};
+pub use kept::{Kept, Values, client};
 pub use variables::Variables;
 pub use wasi::Wasi;
 

@@ -13,7 +13,6 @@ mod bindings {
     });
 }
 
-use std::cell::RefCell;
 use std::rc::Rc;
 
 use bindings::exports::serene::vector_index::vector_index::{
@@ -22,21 +21,14 @@ use bindings::exports::serene::vector_index::vector_index::{
 use convert::filters;
 use pinecone::{Config, MAX_METADATA_BYTES, MAX_VECTORS, VARIABLES, VectorIndex};
 use stage_support::types::{Context, Error};
-use stage_support::{Variables, Wasi};
+use stage_support::{Kept, Wasi};
 
 thread_local! {
-    /// Kept from call to call: it knows where the index is, and stops repeating calls when Pinecone is down.
-    static CLIENT: RefCell<Option<Rc<VectorIndex<Wasi>>>> = const { RefCell::new(None) };
+    static CLIENT: Kept<Config, VectorIndex<Wasi>> = const { Kept::new() };
 }
 
-/// A client for what the variables say now.
 async fn client() -> Result<Rc<VectorIndex<Wasi>>, Error> {
-    let variables = Variables::read(&VARIABLES).await;
-    let config = Config::from_variables(|name| variables.get(name))?;
-    Ok(CLIENT.with_borrow_mut(|client| match client {
-        Some(client) if *client.config() == config => Rc::clone(client),
-        _ => Rc::clone(client.insert(Rc::new(VectorIndex::new(Rc::new(Wasi), config)))),
-    }))
+    stage_support::client(&CLIENT, &VARIABLES, Config::from_variables, VectorIndex::new).await
 }
 
 struct VectorIndexPinecone;
