@@ -112,7 +112,8 @@ impl<P: Platform> Extractor<P> {
     }
 
     async fn ocr(&self, call: &Call, body: RequestBody, asked: Asked) -> Result<Extraction, Error> {
-        self.send(&self.upstream, call, Method::POST, "/ocr", JSON, body, |answer| match answer.status {
+        let ask = Ask { method: Method::POST, path: "/ocr", content_type: JSON, body };
+        self.send(&self.upstream, call, ask, |answer| match answer.status {
             StatusCode::OK => done(answer::extraction(&answer.body), &answer),
             _ => refusal::verdict(&answer, asked),
         })
@@ -127,19 +128,11 @@ impl<P: Platform> Extractor<P> {
     ) -> Result<Extraction, Error> {
         let boundary = [self.platform().random(), self.platform().random()];
         let (form, content_type) = request::upload(boundary, media, content);
-        let upload =
-            self.send(
-                &self.uploads,
-                call,
-                Method::POST,
-                "/files",
-                &content_type,
-                form,
-                |answer| match answer.status {
-                    StatusCode::OK | StatusCode::CREATED => done(answer::file_id(&answer.body), &answer),
-                    _ => refusal::verdict(&answer, Asked::File),
-                },
-            );
+        let ask = Ask { method: Method::POST, path: "/files", content_type: &content_type, body: form };
+        let upload = self.send(&self.uploads, call, ask, |answer| match answer.status {
+            StatusCode::OK | StatusCode::CREATED => done(answer::file_id(&answer.body), &answer),
+            _ => refusal::verdict(&answer, Asked::File),
+        });
         let file_id = upload.await?;
         let left = call.time_left(self.platform());
         let time = left.saturating_sub(DELETE_TIME.min(left / 4));
@@ -157,8 +150,8 @@ impl<P: Platform> Extractor<P> {
 
     async fn delete(&self, call: &Call, file_id: &str) -> Result<(), Error> {
         let path = format!("/files/{file_id}");
-        let body = RequestBody::empty();
-        self.send(&self.upstream, call, Method::DELETE, &path, JSON, body, |answer| match answer.status {
+        let ask = Ask { method: Method::DELETE, path: &path, content_type: JSON, body: RequestBody::empty() };
+        self.send(&self.upstream, call, ask, |answer| match answer.status {
             StatusCode::OK | StatusCode::NO_CONTENT | StatusCode::NOT_FOUND => Verdict::Done(()),
             _ => refusal::verdict(&answer, Asked::File),
         })
@@ -169,12 +162,10 @@ impl<P: Platform> Extractor<P> {
         &self,
         upstream: &Upstream<P>,
         call: &Call,
-        method: Method,
-        path: &str,
-        content_type: &str,
-        body: RequestBody,
+        ask: Ask<'_>,
         judge: impl FnMut(Received) -> Verdict<T>,
     ) -> Result<T, Error> {
+        let Ask { method, path, content_type, body } = ask;
         let mut body = Replay::from(body);
         let make = |_| request::request(&self.config, method.clone(), path, content_type, body.next()?);
         upstream.send(call, make, judge).await
@@ -224,6 +215,14 @@ impl<P: Platform> Extractor<P> {
         );
         Err(Error::misconfigured(PREFERS_URL, message))
     }
+}
+
+/// One request.
+struct Ask<'a> {
+    method: Method,
+    path: &'a str,
+    content_type: &'a str,
+    body: RequestBody,
 }
 
 /// A body for each try: one in memory again and again, a stream once.
