@@ -44,12 +44,12 @@ impl Refusal {
         let body = Element::parse(&received.body).filter(|root| root.name() == "Error").unwrap_or_default();
         let of = |name: &str| body.text(name).filter(|text| !text.is_empty()).map(str::to_owned);
         let header = |name: &str| received.header(name).map(str::to_owned);
-        let cut = |text: String, limit: usize| text.chars().take(limit).collect::<String>();
-        let id = |name: &str, element: &str| Some(cut(header(name).or_else(|| of(element))?, MAX_NAME));
+        let cut = |text: String| text.chars().take(MAX_NAME).collect::<String>();
+        let id = |name: &str, element: &str| Some(cut(header(name).or_else(|| of(element))?));
         let size = header("content-range").and_then(|r| Some(r.strip_prefix("bytes */")?.to_owned()));
         Self {
             status: received.status,
-            code: cut(of("Code").unwrap_or_default(), MAX_NAME),
+            code: cut(of("Code").unwrap_or_default()),
             words: received.words(body.text("Message").unwrap_or_default()),
             request_id: id("x-amz-request-id", "RequestId"),
             extended_id: id("x-amz-id-2", "HostId"),
