@@ -6,10 +6,12 @@ mod http;
 mod noise;
 mod server;
 pub mod stages;
+mod stores;
 mod tour;
 
 pub use emulated::Emulated;
 pub use http::{Answer, download, request, upload};
 pub use noise::Noise;
 pub use server::{Server, workspace};
-pub use tour::tour;
+pub use stores::assert_nothing_is_left;
+pub use tour::{tour, tour_of};

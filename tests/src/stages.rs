@@ -67,3 +67,18 @@ pub fn swapped(folder: &Path, stage: &str, component: &Path) -> PathBuf {
         stages[&format!("serene:{stage}")]["path"] = value(component.display().to_string());
     })
 }
+
+/// The shipped manifest with one stage, such as `object-store`, as the cloud profile has it, and the others local.
+///
+/// # Panics
+/// When the cloud profile has no such stage.
+#[must_use]
+pub fn with_cloud_stage(folder: &Path, stage: &str) -> PathBuf {
+    let text = std::fs::read_to_string(workspace().join("spin.toml")).expect("the manifest is there");
+    let shipped: DocumentMut = text.parse().expect("the manifest is TOML");
+    let name = format!("serene:{stage}");
+    let mut line = shipped["component"]["gateway"]["profile"]["cloud"]["dependencies"][&name].clone();
+    let component = workspace().join(line["path"].as_str().expect("a path"));
+    line["path"] = value(component.display().to_string());
+    manifest(folder, |stages| stages[&name] = line)
+}

@@ -21,12 +21,20 @@ fn sample(name: &str) -> Vec<u8> {
 /// # Panics
 /// When an answer is not the one promised.
 pub fn tour(servers: &[&Server]) {
+    tour_of(servers, "demo");
+}
+
+/// The same, as another relationship than the README's.
+///
+/// # Panics
+/// When an answer is not the one promised.
+pub fn tour_of(servers: &[&Server], relationship: &str) {
     let turn = Cell::new(0);
     let base = || {
         turn.set(turn.get() + 1);
         servers[turn.get() % servers.len()].url()
     };
-    let v1 = || format!("{}/v1/relationships/demo", base());
+    let v1 = || format!("{}/v1/relationships/{relationship}", base());
     assert_eq!(request("GET", &format!("{}/healthz", base()), &[], &[]).expect(200)["status"], "ok");
     let ready = request("GET", &format!("{}/readyz", base()), &[], &[]).expect(200);
     assert_eq!(ready["stages"].as_object().unwrap().len(), 9);
@@ -51,11 +59,14 @@ pub fn tour(servers: &[&Server]) {
     let _ = request("POST", &format!("{}/analysis", conflict()), &[], &[]).expect(201);
     let analysis = request("GET", &format!("{}/analysis", conflict()), &[], &[]).expect(200);
     Schema::Analysis.validate(&analysis["content"]).unwrap();
+    let path = format!("analysis/{relationship}/c1_analysis.json");
+    let file = request("GET", &format!("{}/v1/files?path={path}", base()), &[], &[]).expect(200);
+    assert_eq!(file, analysis, "it lies where the layout says");
     for partner in ["partner_a", "partner_b"] {
         let _ = request("POST", &format!("{}/repair-plans/{partner}", conflict()), &[], &[]).expect(201);
         let plan = request("GET", &format!("{}/repair-plans/{partner}", conflict()), &[], &[]).expect(200);
         Schema::RepairPlan.validate(&plan["content"]).unwrap();
-        let path = format!("repair_plans/demo/c1_repair_{partner}.json");
+        let path = format!("repair_plans/{relationship}/c1_repair_{partner}.json");
         let file = request("GET", &format!("{}/v1/files?path={path}", base()), &[], &[]).expect(200);
         assert_eq!(file, plan, "it lies where the layout says");
     }

@@ -2,13 +2,16 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on stops there")]
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
 
 use serde_json::Value;
 use serene_tests::{Server, documents, request, workspace};
 
 const PDF: &[(&str, &str)] = &[("content-type", "application/pdf")];
 const JSON: &[(&str, &str)] = &[("content-type", "application/json")];
+/// The server dies once so many uploads were acknowledged, with others under way.
+const KILL_AFTER: usize = 12;
 
 #[test]
 fn a_kill_in_the_middle_of_uploads_loses_nothing_acknowledged_and_resume_finishes_the_rest() {
@@ -18,11 +21,11 @@ fn a_kill_in_the_middle_of_uploads_loses_nothing_acknowledged_and_resume_finishe
     for round in 0..3 {
         let server = Server::start(state.path(), &[]);
         let base = format!("{}/v1/relationships/r", server.url());
-        let stop = AtomicBool::new(false);
+        let (stop, answers) = (AtomicBool::new(false), AtomicUsize::new(0));
         let stored = std::thread::scope(|scope| {
             let clients: Vec<_> = (0..4)
                 .map(|client| {
-                    let (base, pdf, stop) = (&base, &pdf, &stop);
+                    let (base, pdf, stop, answers) = (&base, &pdf, &stop, &answers);
                     scope.spawn(move || {
                         let mut stored = Vec::new();
                         for n in 0.. {
@@ -54,18 +57,21 @@ fn a_kill_in_the_middle_of_uploads_loses_nothing_acknowledged_and_resume_finishe
                             };
                             if matches!(answer.status, 201 | 202) {
                                 stored.push((path, body));
+                                answers.fetch_add(1, Ordering::Relaxed);
                             }
                         }
                         stored
                     })
                 })
                 .collect();
-            std::thread::sleep(std::time::Duration::from_millis(1500));
+            while answers.load(Ordering::Relaxed) < KILL_AFTER {
+                std::thread::sleep(Duration::from_millis(5));
+            }
             server.kill();
             stop.store(true, Ordering::Relaxed);
             clients.into_iter().flat_map(|client| client.join().unwrap()).collect::<Vec<_>>()
         });
-        assert!(!stored.is_empty(), "round {round} stored nothing before the kill");
+        assert!(stored.len() >= KILL_AFTER, "round {round}");
         acknowledged.extend(stored);
     }
 

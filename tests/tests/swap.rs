@@ -1,12 +1,12 @@
-//! Every stage that works on text, replaced by another one through its one line of the manifest, and what that changes.
+//! Every stage, replaced by another one through its one line of the manifest, and what that changes.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on stops there")]
 
 use std::path::Path;
 
 use serde_json::{Value, json};
-use serene_tests::stages::{other, swapped};
-use serene_tests::{Server, request};
+use serene_tests::stages::{other, swapped, with_cloud_stage};
+use serene_tests::{Emulated, Server, request};
 
 const PDF: (&str, &str) = ("content-type", "application/pdf");
 const JSON: (&str, &str) = ("content-type", "application/json");
@@ -145,4 +145,34 @@ fn a_generator_that_knows_one_word_writes_the_analysis_and_the_plan_with_it() {
     let answer = request("POST", &format!("{conflict}/repair-plans/partner_b"), &[], &[]);
     let problem = answer.expect(502);
     assert_eq!((&problem["stage"], &problem["reason"]), (&json!("generator"), &json!("schema")));
+}
+
+#[test]
+fn each_store_is_replaced_by_the_clouds_while_the_others_stay_local() {
+    let cloud = Emulated::start();
+    for (stage, name) in [
+        ("object-store", "object-store-s3"),
+        ("record-store", "record-store-supabase"),
+        ("vector-index", "vector-index-pinecone"),
+    ] {
+        let state = tempfile::tempdir().unwrap();
+        let manifest = with_cloud_stage(state.path(), stage);
+        let (manifest, variables) = (manifest.to_str().unwrap(), cloud.env_file().to_str().unwrap());
+        let server = Server::start(state.path(), &["--from", manifest, "--env-file", variables]);
+        let ready = request("GET", &format!("{}/readyz", server.url()), &[], &[]).expect(200);
+        for (each, info) in ready["stages"].as_object().unwrap() {
+            assert_eq!(info["name"] == name, each == stage, "{each}: {info}");
+        }
+        assert_eq!(
+            put_transcript(&server, &["A pause lasts twenty minutes."])["status"],
+            "indexed",
+            "{name}"
+        );
+        assert!(texts(&search(&server, "how long is a pause?"))[0].contains("twenty minutes"), "{name}");
+        let url = format!("{}/v1/relationships/r/conflicts/c/transcript", server.url());
+        assert!(request("GET", &url, &[], &[]).text().contains("twenty minutes"), "{name}");
+        assert_eq!(request("DELETE", &url, &[], &[]).status, 204, "{name}");
+        assert_eq!(request("GET", &url, &[], &[]).status, 404, "{name}");
+        assert!(texts(&search(&server, "how long is a pause?")).is_empty(), "{name}");
+    }
 }

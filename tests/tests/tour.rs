@@ -4,7 +4,7 @@
 
 use pipeline::schemas::Schema;
 use serde_json::json;
-use serene_tests::{Server, documents, request, tour};
+use serene_tests::{Server, documents, request, tour, tour_of};
 
 const JSON: &[(&str, &str)] = &[("content-type", "application/json")];
 
@@ -13,7 +13,15 @@ fn the_tour_works_with_instances_reused_many_times_at_once() {
     let state = tempfile::tempdir().unwrap();
     let server = Server::start(state.path(), &[]);
     tour(&[&server]);
-    tour(&[&server]);
+    std::thread::scope(|scope| {
+        for guest in 0..8 {
+            let server = &server;
+            scope.spawn(move || tour_of(&[server], &format!("guest-{guest}")));
+        }
+    });
+    let report = server.stop();
+    let count = |name: &str| report[name].as_u64().unwrap();
+    assert!(count("requests") > 200 && count("instances") < count("requests") / 4, "{report:#}");
 }
 
 #[test]
@@ -36,6 +44,15 @@ fn a_transcript_of_2000_turns_is_analysed_and_both_plans_fit_their_schema() {
         let _ = request("POST", &format!("{conflict}/repair-plans/{partner}"), &[], &[]).expect(201);
         let stored = request("GET", &format!("{conflict}/repair-plans/{partner}"), &[], &[]).expect(200);
         Schema::RepairPlan.validate(&stored["content"]).unwrap();
+    }
+    for path in [
+        "transcripts/r/long.json",
+        "analysis/r/long_analysis.json",
+        "repair_plans/r/long_repair_partner_a.json",
+        "repair_plans/r/long_repair_partner_b.json",
+    ] {
+        let file = format!("{}/v1/files?path={path}", server.url());
+        assert_eq!(request("HEAD", &file, &[], &[]).status, 200, "{path}");
     }
     let query = json!({ "query": "This is remark 1234.", "limit": 5 }).to_string();
     let found =

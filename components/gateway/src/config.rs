@@ -17,6 +17,18 @@ pub struct Config {
     pub request_timeout_ms: u64,
 }
 
+impl Default for Config {
+    /// What holds when no variable is set.
+    fn default() -> Self {
+        Self {
+            settings: Settings::new(Bucket::default()),
+            public_url: None,
+            max_file_bytes: 5 << 30,
+            request_timeout_ms: 300_000,
+        }
+    }
+}
+
 impl Config {
     /// Reads the variables.
     pub async fn load() -> Result<Self, Problem> {
@@ -28,19 +40,24 @@ impl Config {
             get("max_transcript_bytes"),
             get("request_timeout_seconds"),
         );
-        let bucket = match bucket {
-            Some(name) => name.parse::<Bucket>().map_err(|e| wrong("s3_bucket_name", &e.to_string()))?,
-            None => Bucket::default(),
-        };
-        let mut settings = Settings::new(bucket);
+        let default = Self::default();
+        let mut settings = default.settings;
+        if let Some(name) = bucket {
+            settings.bucket = name.parse::<Bucket>().map_err(|e| wrong("s3_bucket_name", &e.to_string()))?;
+        }
         settings.max_pdf_bytes = number("max_pdf_bytes", max_pdf, settings.max_pdf_bytes)?;
         settings.max_transcript_bytes =
             number("max_transcript_bytes", max_transcript, settings.max_transcript_bytes)?;
         Ok(Self {
             settings,
             public_url: public_url.map(|url| url.trim_end_matches('/').to_owned()),
-            max_file_bytes: number("max_file_bytes", max_file, 5 << 30)?,
-            request_timeout_ms: number("request_timeout_seconds", timeout, 300)?.saturating_mul(1000),
+            max_file_bytes: number("max_file_bytes", max_file, default.max_file_bytes)?,
+            request_timeout_ms: number(
+                "request_timeout_seconds",
+                timeout,
+                default.request_timeout_ms / 1000,
+            )?
+            .saturating_mul(1000),
         })
     }
 }

@@ -1,14 +1,16 @@
 //! Bytes on the move: between the flows' streams, the stages' bodies and HTTP.
 
+use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
-use futures::future::{Either, select};
+use futures::future::{Either, ready, select};
 use futures::{StreamExt, stream};
 use http_body::Frame;
 use http_body_util::{BodyDataStream, StreamBody};
 use pipeline::{ByteStream, Error};
 use spin_sdk::http::{BoxBody, box_body};
+use spin_sdk::wasip3::clocks::monotonic_clock;
 use spin_sdk::wasip3::http::types::ErrorCode;
 
 use crate::bindings::serene::types::types::{Body, Error as WitError};
@@ -19,6 +21,8 @@ use crate::stages::{from_wit_error, to_wit_error};
 const CHUNK: usize = 64 * 1024;
 /// The most bytes of a refused request that are read all the same.
 pub const DRAINED: u64 = 64 * 1024;
+/// The longest it is waited for, in nanoseconds.
+const DRAIN_NS: u64 = 1_000_000_000;
 
 /// Gives a stream to a stage as a body, and returns the stage's answer. What moves the bytes ends with the call: a stage that has answered
 /// reads no more.
@@ -94,10 +98,11 @@ impl Incoming {
         }))
     }
 
-    /// Reads up to [`DRAINED`] bytes and drops them: a client that is still sending when the connection closes never sees the answer.
+    /// Reads up to [`DRAINED`] bytes, for up to [`DRAIN_NS`], and drops them: a client that is still sending when the connection closes never
+    /// sees the answer, and one that has stopped sending must not hold it back.
     pub async fn drain(&self) {
-        let mut rest = self.stream(DRAINED);
-        while let Some(Ok(_)) = rest.next().await {}
+        let rest = self.stream(DRAINED).take_while(|chunk| ready(chunk.is_ok())).for_each(|_| ready(()));
+        select(rest, pin!(monotonic_clock::wait_for(DRAIN_NS))).await;
     }
 }
 

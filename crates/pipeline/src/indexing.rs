@@ -80,9 +80,11 @@ impl<S: Stages, E: Environment> Pipeline<S, E> {
     ) -> Result<Indexed> {
         let sections = self.transformed(call, kind, sections, workshop).await?;
         self.finished(Stage::Transformer);
+        let max_tokens = self.settings.passage_tokens.min(workshop.embedder.max_text_tokens);
         let options = ChunkOptions {
-            max_tokens: self.settings.passage_tokens.min(workshop.embedder.max_text_tokens),
-            overlap_tokens: self.settings.overlap_tokens,
+            max_tokens,
+            // An embedder of small texts gets smaller passages: the contract wants the overlap below half of one.
+            overlap_tokens: self.settings.overlap_tokens.min(max_tokens.saturating_sub(1) / 2),
             // A PDF's passage lies on one page, so that a citation names that page.
             join_sections: !matches!(kind, Kind::Profile | Kind::Handbook),
         };

@@ -14,6 +14,7 @@ mod error;
 mod fan_out;
 mod flows;
 mod indexing;
+mod json;
 mod ledger;
 mod prompts;
 mod rows;

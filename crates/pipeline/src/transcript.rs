@@ -6,6 +6,9 @@ use crate::schemas::Schema;
 use crate::stages::Section;
 use crate::{Error, Result};
 
+/// The most JSON values of a transcript: turns of 50 members each.
+const MAX_VALUES: u32 = 1_000_000;
+
 /// What the flows need of a transcript; the schema says what else one may hold.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Transcript {
@@ -21,8 +24,8 @@ struct Segment {
 impl Transcript {
     /// Reads a transcript and holds it to its schema.
     pub(crate) fn parse(bytes: &[u8], max_turns: usize) -> Result<Self> {
-        let value: serde_json::Value = serde_json::from_slice(bytes).map_err(|e| {
-            Error::invalid(format!("The transcript is not JSON: {e}.")).with("reason", "not-json")
+        let value = crate::json::parse(bytes, MAX_VALUES).map_err(|e| {
+            Error::invalid(format!("The transcript cannot be read as JSON: {e}.")).with("reason", "not-json")
         })?;
         if let Some(turns) = value.get("segments").and_then(|s| s.as_array()).map(Vec::len)
             && turns > max_turns

@@ -1,9 +1,9 @@
 //! Profiles and handbooks: raw PDFs, or forms as browsers send them.
 
-use futures::StreamExt;
+use futures::stream;
 use http_api::problem::{Problem, ProblemKind};
 use layout::{DocumentRef, Partner, PdfId, RelationshipId};
-use multer::{Constraints, Multipart, SizeLimit};
+use multer::{Constraints, Field, Multipart, SizeLimit};
 use pipeline::{ByteStream, Error, PdfUpload};
 use sha2::{Digest, Sha256};
 
@@ -82,8 +82,7 @@ async fn form(exchange: &mut Exchange) -> Result<PdfUpload, Problem> {
             }
             (Some("file"), filename) => {
                 let filename = filename.map(str::to_owned);
-                let body: ByteStream = Box::pin(field.map(|chunk| chunk.map_err(broken_form)));
-                return Ok(PdfUpload { body, size: None, filename, partner: partner_id });
+                return Ok(PdfUpload { body: file(field, form), size: None, filename, partner: partner_id });
             }
             (name, _) => {
                 let name = name.unwrap_or("without a name");
@@ -93,6 +92,30 @@ async fn form(exchange: &mut Exchange) -> Result<PdfUpload, Problem> {
             }
         }
     }
+}
+
+/// A form's file as it comes, and then the form's end. What goes on after the file would be read too late to count, and a form without its end was cut off: the
+/// stream says so before whoever reads it takes the file for whole.
+fn file(field: Field<'static>, form: Multipart<'static>) -> ByteStream {
+    Box::pin(stream::unfold(Some((field, form)), |rest| async move {
+        let (mut field, mut form) = rest?;
+        let error = match field.chunk().await {
+            Ok(Some(chunk)) => return Some((Ok(chunk), Some((field, form)))),
+            Ok(None) => {
+                drop(field);
+                match form.next_field().await {
+                    Ok(None) => return None,
+                    Ok(Some(field)) => Error::invalid(format!(
+                        "The form has the field '{}' after its file; send 'partner_id' (optional) first, and 'file' last.",
+                        field.name().unwrap_or("without a name")
+                    )),
+                    Err(error) => broken_form(error),
+                }
+            }
+            Err(error) => broken_form(error),
+        };
+        Some((Err(error), None))
+    }))
 }
 
 fn partner(id: &str) -> Result<Partner, Problem> {

@@ -81,6 +81,12 @@ impl Operation {
         )
     }
 
+    /// Whether its answer depends on what an operator sets. What the service says of itself does not, so that a wrong setting does not make it look dead.
+    #[must_use]
+    pub const fn needs_settings(&self) -> bool {
+        !matches!(self, Self::Health | Self::OpenApi | Self::Schema { .. })
+    }
+
     /// The relationship in the path, for the operations that have one there: whom the caller must belong to. The operations on files
     /// find theirs in the path they are given, by [`layout::Location`].
     #[must_use]
