@@ -3,9 +3,8 @@
 use futures::{StreamExt, TryStreamExt, stream};
 use layout::{DocumentRef, Kind};
 use serde_json::{Map, Value, json};
-use sha2::{Digest, Sha256};
 
-use crate::ledger::{Document, Status};
+use crate::ledger::{Attempt, Document, Status};
 use crate::stages::{
     Call, ChunkOptions, Chunker, Embedder, EmbedderInfo, Extractor, Filter, Passage, Purpose, Section,
     Selection, Stages, Transformer, TransformerInfo, Vector, VectorIndex,
@@ -18,18 +17,6 @@ pub(crate) struct Workshop {
     embedder: EmbedderInfo,
     /// Stage to fingerprint.
     pub(crate) models: Map<String, Value>,
-}
-
-impl Workshop {
-    /// Which passages these stages make of these bytes: another content, stage, version or model is another revision.
-    pub(crate) fn revision(&self, sha256: &str) -> String {
-        let mut hasher = Sha256::new();
-        hasher.update(sha256);
-        for (stage, fingerprint) in &self.models {
-            hasher.update(format!("\n{stage}={fingerprint}"));
-        }
-        hex::encode(&hasher.finalize()[..8])
-    }
 }
 
 /// A document's passages and their vectors, ready to be stored.
@@ -45,6 +32,8 @@ impl Indexed {
     }
 }
 
+/// Ids a page when a document's vectors are listed, and of one delete.
+const IDS_PAGE: u32 = 1000;
 /// Most passages of a batch, whatever the embedder takes: keeps a call short and its memory small.
 const MAX_BATCH: usize = 128;
 
@@ -139,28 +128,30 @@ impl<S: Stages, E: Environment> Pipeline<S, E> {
         Ok(vectors.into_iter().flatten().collect())
     }
 
-    /// Stores a document's vectors, flips the ledger to the new revision, and removes the vectors of older ones.
+    /// Stores a document's vectors, flips the ledger to them, and removes the vectors of attempts that have lost.
     pub(crate) async fn commit(
         &self,
         call: &Call,
         reference: &DocumentRef,
-        document: &mut Document,
-        indexed: Indexed,
+        attempt: &mut Attempt,
+        indexed: &Indexed,
         workshop: &Workshop,
     ) -> Result<()> {
-        let sha256 = document.sha256.clone().unwrap_or_default();
-        let revision = workshop.revision(&sha256);
+        let mut document = attempt.document.clone();
         if let Some(namespace) = reference.kind().namespace() {
-            let vectors = self.vectors_of(document, indexed, &revision);
             let batch =
                 (self.stages.vectors().describe(call).await?.max_vectors as usize).clamp(1, MAX_BATCH);
-            for vectors in vectors.chunks(batch) {
-                self.stages.vectors().upsert(call, namespace, vectors).await?;
+            let passages: Vec<_> = indexed.passages.iter().zip(&indexed.vectors).enumerate().collect();
+            for passages in passages.chunks(batch) {
+                let vectors: Vec<Vector> = passages
+                    .iter()
+                    .map(|(n, (passage, values))| vector_of(&document, *n, passage, values))
+                    .collect();
+                self.stages.vectors().upsert(call, namespace, &vectors).await?;
             }
             self.finished(Stage::VectorIndex);
         }
-        document.status = Status::Indexed;
-        document.revision = Some(revision);
+        document.revision = document.attempt.clone();
         document.models = workshop.models.clone();
         document.stages = Stage::ALL[..5]
             .iter()
@@ -170,53 +161,73 @@ impl<S: Stages, E: Environment> Pipeline<S, E> {
         document.failed_stage = None;
         document.last_error = None;
         document.indexed_at = Some(self.timestamp());
-        self.advance(call, document).await?;
+        self.advance(call, &mut document, Status::Indexed).await?;
+        attempt.document = document;
         // The document is committed and readers no longer see the old vectors: what is left of them is for resume, not for the caller.
-        let _ = self.remove_old_vectors(call, reference, document).await;
+        let _ = self.remove_revisions(call, reference, &attempt.lost).await;
         Ok(())
     }
 
-    /// Removes the vectors of a document's older revisions.
-    pub(crate) async fn remove_old_vectors(
-        &self,
-        call: &Call,
-        reference: &DocumentRef,
-        document: &Document,
-    ) -> Result<()> {
-        let (Some(namespace), Some(revision)) = (reference.kind().namespace(), &document.revision) else {
+    /// Removes the vectors of some of a document's revisions. Their names are never used again, so this can come as late as it likes.
+    async fn remove_revisions(&self, call: &Call, reference: &DocumentRef, revisions: &[String]) -> Result<()> {
+        let Some(namespace) = reference.kind().namespace().filter(|_| !revisions.is_empty()) else {
             return Ok(());
         };
-        let old =
-            vec![Filter::eq("document_id", document.id.as_str()), Filter::ne("revision", revision.as_str())];
-        self.stages.vectors().delete(call, namespace, Selection::Filters(old)).await
+        let lost = vec![
+            Filter::eq("document_id", reference.document_id().as_str()),
+            Filter::one_of("revision", revisions.iter().map(String::as_str)),
+        ];
+        self.stages.vectors().delete(call, namespace, Selection::Filters(lost)).await
     }
 
-    fn vectors_of(&self, document: &Document, indexed: Indexed, revision: &str) -> Vec<Vector> {
-        (0..)
-            .zip(indexed.passages.into_iter().zip(indexed.vectors))
-            .map(|(n, (passage, values)): (usize, _)| {
-                let mut metadata = Map::new();
-                let mut set = |name: &str, value: Value| _ = metadata.insert(name.to_owned(), value);
-                set("relationship_id", json!(document.relationship_id));
-                set("document_id", json!(document.id));
-                set("revision", json!(revision));
-                set("kind", json!(document.kind));
-                set("section", json!(passage.start.section));
-                set("end_section", json!(passage.end.section));
-                set("start", json!(passage.start.offset));
-                set("end", json!(passage.end.offset));
-                set("text", json!(passage.text));
-                for (name, value) in
-                    [("conflict_id", &document.conflict_id), ("partner_id", &document.partner_id)]
-                {
-                    if let Some(value) = value {
-                        set(name, json!(value));
-                    }
-                }
-                Vector { id: format!("{}.{revision}.{n:05}", document.id), values, metadata }
-            })
-            .collect()
+    /// Removes every vector of a document that no search can show any more, whatever attempt left it.
+    pub(crate) async fn sweep_vectors(&self, call: &Call, reference: &DocumentRef) -> Result<()> {
+        let Some(namespace) = reference.kind().namespace() else { return Ok(()) };
+        let id = reference.document_id();
+        let mut cursor = None;
+        loop {
+            let prefix = format!("{id}.");
+            let page = self.stages.vectors().list(call, namespace, &prefix, cursor, IDS_PAGE).await?;
+            // Read after the vectors were listed: an attempt that has written one of them and is not the newest by now has lost for good.
+            let row = self.find(call, id.as_str()).await?;
+            let in_use: Vec<&String> =
+                row.iter().flat_map(|row| [&row.revision, &row.attempt]).flatten().collect();
+            let is_lost = |vector: &String| {
+                let revision = vector[prefix.len()..].split('.').next();
+                !in_use.iter().any(|name| Some(name.as_str()) == revision)
+            };
+            let lost: Vec<String> = page.ids.into_iter().filter(is_lost).collect();
+            if !lost.is_empty() {
+                self.stages.vectors().delete(call, namespace, Selection::Ids(lost)).await?;
+            }
+            cursor = page.next;
+            if cursor.is_none() {
+                return Ok(());
+            }
+        }
     }
+}
+
+/// The passage at place `n` of a document, as this attempt indexes it.
+fn vector_of(document: &Document, n: usize, passage: &Passage, values: &[f32]) -> Vector {
+    let revision = document.attempt.as_deref().unwrap_or_default();
+    let mut metadata = Map::new();
+    let mut set = |name: &str, value: Value| _ = metadata.insert(name.to_owned(), value);
+    set("relationship_id", json!(document.relationship_id));
+    set("document_id", json!(document.id));
+    set("revision", json!(revision));
+    set("kind", json!(document.kind));
+    set("section", json!(passage.start.section));
+    set("end_section", json!(passage.end.section));
+    set("start", json!(passage.start.offset));
+    set("end", json!(passage.end.offset));
+    set("text", json!(passage.text));
+    for (name, value) in [("conflict_id", &document.conflict_id), ("partner_id", &document.partner_id)] {
+        if let Some(value) = value {
+            set(name, json!(value));
+        }
+    }
+    Vector { id: format!("{}.{revision}.{n:05}", document.id), values: values.to_vec(), metadata }
 }
 
 fn batches(passages: &[Passage], info: &EmbedderInfo) -> Vec<Vec<String>> {

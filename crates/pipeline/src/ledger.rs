@@ -1,4 +1,9 @@
 //! The ledger: one row a document in the table `documents`, which says how far it has come.
+//!
+//! Whoever works on a document claims its row first, under a name that is used once: its attempt. From then on every other attempt has lost, whatever it
+//! still does, since the ledger takes nothing from it any more.
+
+use std::time::UNIX_EPOCH;
 
 use layout::DocumentRef;
 use serde::{Deserialize, Serialize};
@@ -65,7 +70,7 @@ pub struct Document {
     /// The name the file had with its sender.
     #[serde(default)]
     pub filename: Option<String>,
-    /// Which passages a search may show: made of the content's hash and the stages that computed them.
+    /// Which vectors a search may show: the name of the attempt that made them.
     #[serde(default)]
     pub revision: Option<String>,
     /// Names the newest attempt to write it: an older one that finds another name here has lost.
@@ -102,10 +107,76 @@ impl Document {
             .map_err(|_| Error::failed(format!("The ledger row {} has a key outside the layout.", self.id)))
     }
 
+    /// The row of a document of which nothing is stored yet.
+    pub(crate) fn new(document: &DocumentRef, status: Status, now: String) -> Self {
+        Self {
+            id: document.document_id().as_str().to_owned(),
+            relationship_id: document.relationship().to_string(),
+            kind: document.kind().as_str().to_owned(),
+            conflict_id: document.conflict().map(ToString::to_string),
+            pdf_id: document.pdf().map(ToString::to_string),
+            partner_id: document.partner().map(|p| p.as_str().to_owned()),
+            key: document.key().as_str().to_owned(),
+            path: None,
+            status,
+            failed_stage: None,
+            sha256: None,
+            size: None,
+            content_type: Some(document.kind().content_type().to_owned()),
+            filename: None,
+            revision: None,
+            attempt: None,
+            attempts: 0,
+            stages: Vec::new(),
+            models: Map::new(),
+            last_error: None,
+            created_at: now.clone(),
+            updated_at: now,
+            indexed_at: None,
+        }
+    }
+
     fn from_row(row: Row) -> Result<Self> {
         serde_json::from_value(Value::Object(row))
             .map_err(|e| Error::failed(format!("A row of the table {TABLE} cannot be read: {e}.")))
     }
+
+    fn to_row(&self) -> Row {
+        row(serde_json::to_value(self).unwrap_or_default())
+    }
+
+    /// Everything but the id, which stays.
+    fn to_changes(&self) -> Row {
+        let mut changes = self.to_row();
+        changes.remove("id");
+        changes
+    }
+
+    /// The row, while the newest attempt is the one seen here.
+    fn of_this_attempt(&self) -> Vec<Filter> {
+        let attempt = match &self.attempt {
+            Some(attempt) => Filter::eq("attempt", attempt.as_str()),
+            None => Filter::is_null("attempt"),
+        };
+        vec![Filter::eq("id", self.id.as_str()), attempt]
+    }
+
+    /// The row, while it is as it is here: an attempt writes no two that have the same status.
+    fn as_seen(&self) -> Vec<Filter> {
+        let mut filters = self.of_this_attempt();
+        filters.push(Filter::eq("status", status_value(self.status)));
+        filters
+    }
+}
+
+/// One try to bring a document into the stores.
+pub(crate) struct Attempt {
+    /// The ledger's row as this attempt has written it.
+    pub(crate) document: Document,
+    /// What was there before; `None` for a new document.
+    pub(crate) before: Option<Document>,
+    /// Attempts that have lost to this one: their vectors go when it is committed.
+    pub(crate) lost: Vec<String>,
 }
 
 /// An error as the ledger keeps it.
@@ -126,6 +197,18 @@ pub(crate) fn row(value: Value) -> Row {
     }
 }
 
+/// What an attempt is told that has lost.
+pub(crate) fn superseded() -> Error {
+    Error::conflict(
+        "Another request has written or deleted this document in the meantime. Read it again before going on.",
+    )
+    .with("reason", "superseded")
+}
+
+pub(crate) fn is_superseded(error: &Error) -> bool {
+    error.extra("reason") == Some("superseded")
+}
+
 impl<S: Stages, E: Environment> Pipeline<S, E> {
     /// The ledger's row of a document.
     pub(crate) async fn find(&self, call: &Call, id: &str) -> Result<Option<Document>> {
@@ -144,73 +227,63 @@ impl<S: Stages, E: Environment> Pipeline<S, E> {
         Ok((documents, page.next))
     }
 
-    /// Writes the intent to store a document, and returns its row as it now is.
+    /// Makes `next` the ledger's row of a document under a new attempt, provided that the row still is the one `seen`.
+    ///
+    /// # Errors
+    /// `conflict` when it is not.
+    pub(crate) async fn claim(
+        &self,
+        call: &Call,
+        seen: Option<&Document>,
+        mut next: Document,
+    ) -> Result<Document> {
+        next.attempt = Some(format!("{:032x}", self.environment.random()));
+        next.attempts += 1;
+        next.updated_at = self.timestamp();
+        let records = self.stages.records();
+        let claimed = match seen {
+            Some(seen) => {
+                records.update(call, TABLE, next.to_changes(), seen.as_seen()).await?
+            }
+            None => records.upsert(call, TABLE, &[next.to_row()], &["id"], OnConflict::Keep).await?,
+        };
+        // A stage that had to ask its provider twice may have met its own first try.
+        if claimed == 0 && self.find(call, &next.id).await?.is_none_or(|row| row.attempt != next.attempt) {
+            return Err(superseded());
+        }
+        Ok(next)
+    }
+
+    /// Writes the intent to store a document.
     pub(crate) async fn begin(
         &self,
         call: &Call,
         document: &DocumentRef,
-        existing: Option<&Document>,
-    ) -> Result<Document> {
-        let now = self.timestamp();
-        let attempt = format!("{:032x}", self.environment.random());
-        if let Some(existing) = existing {
-            if existing.status == Status::Deleting {
-                return Err(Error::conflict(
-                    "The document is being deleted. Delete it again to finish, then store it anew.",
-                ));
-            }
-            let mut next = existing.clone();
-            next.status = Status::Receiving;
-            next.attempt = Some(attempt);
-            next.attempts += 1;
-            next.updated_at = now;
-            let changes = row(json!({
-                "status": next.status, "attempt": next.attempt, "attempts": next.attempts, "updated_at": next.updated_at,
-            }));
-            self.stages
-                .records()
-                .update(call, TABLE, changes, vec![Filter::eq("id", next.id.as_str())])
-                .await?;
-            return Ok(next);
+        seen: Option<Document>,
+    ) -> Result<Attempt> {
+        if let Some(tombstone) = seen.as_ref().filter(|document| document.status == Status::Deleting)
+            && self.is_recent(tombstone)
+        {
+            let seconds = self.settings.reconcile_after_ms.div_ceil(1000);
+            return Err(Error::conflict(format!(
+                "The document is being deleted, or a delete of it broke off. Store it anew once that has ended, {seconds} seconds after it began at the latest.",
+            )));
         }
-        let next = Document {
-            id: document.document_id().as_str().to_owned(),
-            relationship_id: document.relationship().to_string(),
-            kind: document.kind().as_str().to_owned(),
-            conflict_id: document.conflict().map(ToString::to_string),
-            pdf_id: document.pdf().map(ToString::to_string),
-            partner_id: document.partner().map(|p| p.as_str().to_owned()),
-            key: document.key().as_str().to_owned(),
-            path: None,
-            status: Status::Receiving,
-            failed_stage: None,
-            sha256: None,
-            size: None,
-            content_type: Some(document.kind().content_type().to_owned()),
-            filename: None,
-            revision: None,
-            attempt: Some(attempt),
-            attempts: 1,
-            stages: Vec::new(),
-            models: Map::new(),
-            last_error: None,
-            created_at: now.clone(),
-            updated_at: now,
-            indexed_at: None,
+        let before = seen.clone().filter(|document| document.status != Status::Deleting);
+        let next = match &before {
+            Some(before) => Document { status: Status::Receiving, ..before.clone() },
+            None => Document::new(document, Status::Receiving, self.timestamp()),
         };
-        self.write(call, &next).await?;
-        Ok(next)
+        let document = self.claim(call, seen.as_ref(), next).await?;
+        let mut attempt = Attempt { document, before, lost: Vec::new() };
+        attempt.lose(seen.as_ref());
+        Ok(attempt)
     }
 
     /// Takes an intent back after the upload was refused: the row is as it was before, or gone.
-    pub(crate) async fn take_back(
-        &self,
-        call: &Call,
-        intent: &Document,
-        before: Option<&Document>,
-    ) -> Result<()> {
-        let ours = self.ours(intent);
-        match before {
+    pub(crate) async fn take_back(&self, call: &Call, attempt: &Attempt) -> Result<()> {
+        let ours = attempt.document.of_this_attempt();
+        match &attempt.before {
             Some(before) => {
                 let changes = row(json!({
                     "status": before.status, "attempts": before.attempts, "updated_at": before.updated_at,
@@ -222,35 +295,51 @@ impl<S: Stages, E: Environment> Pipeline<S, E> {
         Ok(())
     }
 
-    /// Writes the row as it is in memory, unless another attempt has begun since.
-    pub(crate) async fn advance(&self, call: &Call, document: &mut Document) -> Result<()> {
+    /// Removes a document's row, unless it has changed since it was seen.
+    pub(crate) async fn forget(&self, call: &Call, seen: &Document) -> Result<()> {
+        self.stages.records().delete(call, TABLE, seen.as_seen()).await?;
+        Ok(())
+    }
+
+    /// Writes the row as it is in memory, with its next status. An attempt goes from status to status in one direction, so that a request which is
+    /// done again late takes nothing back.
+    ///
+    /// # Errors
+    /// `conflict` when another attempt has begun since.
+    pub(crate) async fn advance(&self, call: &Call, document: &mut Document, to: Status) -> Result<()> {
+        let mut unchanged = document.of_this_attempt();
+        if to != Status::Failed {
+            let statuses = [document.status, to].map(status_value);
+            unchanged.push(Filter::one_of("status", statuses));
+        }
+        document.status = to;
         document.updated_at = self.timestamp();
-        let mut changes = row(serde_json::to_value(&*document).unwrap_or_default());
-        for fixed in ["id", "created_at", "attempt"] {
-            changes.remove(fixed);
+        match self.stages.records().update(call, TABLE, document.to_changes(), unchanged).await? {
+            0 => Err(superseded()),
+            _ => Ok(()),
         }
-        let changed = self.stages.records().update(call, TABLE, changes, self.ours(document)).await?;
-        if changed == 0 {
-            return Err(Error::conflict(
-                "Another request has written or deleted this document in the meantime. Read it again before going on.",
-            )
-            .with("reason", "superseded"));
-        }
-        Ok(())
     }
 
-    async fn write(&self, call: &Call, document: &Document) -> Result<()> {
-        let row = row(serde_json::to_value(document).unwrap_or_default());
-        self.stages.records().upsert(call, TABLE, &[row], &["id"], OnConflict::Merge).await?;
-        Ok(())
+    /// Whether requests of the attempt that wrote a row may still be under way.
+    pub(crate) fn is_recent(&self, document: &Document) -> bool {
+        self.age_ms(document) < self.settings.reconcile_after_ms
     }
 
-    fn ours(&self, document: &Document) -> Vec<Filter> {
-        let mut filters = vec![Filter::eq("id", document.id.as_str())];
-        match &document.attempt {
-            Some(attempt) => filters.push(Filter::eq("attempt", attempt.as_str())),
-            None => filters.push(Filter::is_null("attempt")),
-        }
-        filters
+    /// Milliseconds since a row was last written; 0 when that is in the future of our clock.
+    pub(crate) fn age_ms(&self, document: &Document) -> u64 {
+        let written = humantime::parse_rfc3339_weak(&document.updated_at).unwrap_or(UNIX_EPOCH);
+        let written = written.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
+        self.environment.now_ms().saturating_sub(u64::try_from(written).unwrap_or(u64::MAX))
     }
+}
+
+impl Attempt {
+    /// This attempt has the row that another one had.
+    pub(crate) fn lose(&mut self, other: Option<&Document>) {
+        self.lost.extend(other.into_iter().flat_map(|row| [&row.attempt, &row.revision]).flatten().cloned());
+    }
+}
+
+fn status_value(status: Status) -> Value {
+    serde_json::to_value(status).unwrap_or_default()
 }

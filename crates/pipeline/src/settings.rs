@@ -23,6 +23,9 @@ pub struct Settings {
     pub url_seconds: u32,
     /// How many calls to one stage run at once for one request.
     pub concurrency: usize,
+    /// For how long what was written may belong to a request that still has effects, in milliseconds. Must be more than twice what any request may take, clocks
+    /// that differ included.
+    pub reconcile_after_ms: u64,
 }
 
 impl Settings {
@@ -41,6 +44,7 @@ impl Settings {
             max_search_limit: 50,
             url_seconds: 900,
             concurrency: 4,
+            reconcile_after_ms: 15 * 60 * 1000,
         }
     }
 }

@@ -126,7 +126,7 @@ impl Label {
     pub(crate) fn passages(self) -> Vec<String> {
         match (self.doc.name, self.version) {
             ("plan-a" | "plan-b", _) => Vec::new(),
-            ("analysis", _) => ["summary", "partner_a", "partner_b"]
+            ("analysis", _) => ["partner_a", "partner_b", "summary"]
                 .map(|section| format!("{self} {section}\n"))
                 .to_vec(),
             (_, Version::Upload(n)) => (0..=n).map(|page| format!("{self} part {page}")).collect(),

@@ -2,14 +2,16 @@
 
 use layout::{DocumentId, DocumentRef, Kind, RelationshipId};
 
+use serde_json::Value;
+
+use super::generate::text_sections;
+use super::store::{Stored, hash, is_current};
 use super::{Durability, Outcome};
 use crate::indexing::{Indexed, Workshop};
-use crate::ledger::{Document, Status, TABLE};
-use crate::stages::{
-    Call, Filter, ObjectStore, Order, RecordStore, RowQuery, Section, Selection, Stages, VectorIndex,
-};
+use crate::ledger::{Document, Status};
+use crate::stages::{Call, Filter, GetOptions, ObjectInfo, ObjectStore, Order, RowQuery, Section, Stages};
 use crate::transcript::Transcript;
-use crate::{Environment, Error, Pipeline, Result, collect};
+use crate::{Environment, Error, ErrorKind, Pipeline, Result, collect};
 
 /// Which documents to list.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -79,23 +81,40 @@ impl<S: Stages, E: Environment> Pipeline<S, E> {
     /// Removes a document: a tombstone first, then its vectors, its object and its rows. Each step can be repeated, so a delete that broke off is finished by
     /// deleting again. Removing what is not there succeeds.
     ///
+    /// Nothing can tell a store that a delete of an object or a row is an old one, so a document is stored anew only where none can be under way: the tombstone
+    /// of a delete that broke off stays for [`Settings::reconcile_after_ms`](crate::Settings::reconcile_after_ms), also when the delete is finished before that.
+    ///
     /// # Errors
-    /// A stage's error; the tombstone stays, searches no longer show the document, and deleting again goes on.
+    /// A stage's error; the tombstone stays, searches no longer show the document, and deleting again goes on. `conflict` when another request writes or deletes the
+    /// document at the same time.
     pub async fn delete(&self, call: &Call, reference: &DocumentRef) -> Result<()> {
-        let id = reference.document_id();
-        let Some(mut document) = self.find(call, id.as_str()).await? else {
+        let seen = self.find(call, reference.document_id().as_str()).await?;
+        if seen.is_none() && self.object(call, reference).await?.is_none() {
             return Ok(());
-        };
-        document.status = Status::Deleting;
-        self.advance(call, &mut document).await?;
-        if let Some(namespace) = reference.kind().namespace() {
-            let all = Selection::Filters(vec![Filter::eq("document_id", id.as_str())]);
-            self.stages.vectors().delete(call, namespace, all).await?;
         }
+        let broke_off = seen.as_ref().is_some_and(|row| row.status == Status::Deleting && self.is_recent(row));
+        let tombstone = match &seen {
+            Some(document) => Document { status: Status::Deleting, revision: None, ..document.clone() },
+            None => Document::new(reference, Status::Deleting, self.timestamp()),
+        };
+        let tombstone = self.claim(call, seen.as_ref(), tombstone).await?;
+        self.sweep_vectors(call, reference).await?;
+        self.require_time(&tombstone)?;
         self.stages.objects().delete(call, reference.key().as_str()).await?;
+        self.require_time(&tombstone)?;
         self.clear_product_row(call, reference).await?;
-        self.stages.records().delete(call, TABLE, vec![Filter::eq("id", id.as_str())]).await?;
+        if !broke_off {
+            self.forget(call, &tombstone).await?;
+        }
         Ok(())
+    }
+
+    /// The tombstone holds others back for a time. What is asked for in the first half of it has had its effect in the second at the latest.
+    fn require_time(&self, tombstone: &Document) -> Result<()> {
+        if self.age_ms(tombstone) * 2 < self.settings.reconcile_after_ms {
+            return Ok(());
+        }
+        Err(Error::new(ErrorKind::TimedOut, "The document could not be deleted in time. Delete it again."))
     }
 
     /// Does what is missing of a document, from its stored file. A document that is complete, by the stages composed now, is left alone.
@@ -103,9 +122,9 @@ impl<S: Stages, E: Environment> Pipeline<S, E> {
     /// # Errors
     /// `conflict` when the upload never completed, so that there is no file to go on from: its row is removed, and the file must be sent again.
     pub async fn resume(&self, call: &Call, document: Document) -> Result<Option<Outcome>> {
-        let reference = document.document_ref()?;
+        let reference = &document.document_ref()?;
         if document.status == Status::Deleting {
-            self.delete(call, &reference).await?;
+            self.delete(call, reference).await?;
             return Ok(None);
         }
         let extracted = matches!(reference.kind(), Kind::Profile | Kind::Handbook);
@@ -114,20 +133,20 @@ impl<S: Stages, E: Environment> Pipeline<S, E> {
         {
             Ok(object) => object,
             Err(error) if error.code() == "not-found" => {
-                self.take_back(call, &document, None).await?;
+                self.forget(call, &document).await?;
                 return Err(Error::conflict(
                     "The upload never completed, so there is nothing to resume. Send the file again.",
                 ));
             }
             Err(error) => return Err(error),
         };
-        let size = object.info.size;
-        let sha256 = match object.info.sha256 {
+        let ObjectInfo { size, sha256, etag, .. } = object.info;
+        let sha256 = match sha256 {
             Some(sha256) => sha256,
             None => hash(object.body).await?,
         };
-        if super::store::is_current(&document, &sha256, &workshop) {
-            self.remove_old_vectors(call, &reference, &document).await?;
+        if is_current(&document, &sha256, &workshop) {
+            self.sweep_vectors(call, reference).await?;
             return Ok(Some(Outcome {
                 document,
                 durability: Durability::Complete,
@@ -135,50 +154,43 @@ impl<S: Stages, E: Environment> Pipeline<S, E> {
                 unchanged: true,
             }));
         }
-        let mut next = self.begin(call, &reference, Some(&document)).await?;
-        next.sha256 = Some(sha256);
-        next.size = Some(size);
-        let computed = self.recompute(call, &reference, &workshop).await;
-        self.finish(call, &reference, next, false, computed, &workshop).await.map(Some)
+        let attempt = self.begin(call, reference, Some(document)).await?;
+        let computed = self.recompute(call, reference, &etag, &workshop).await;
+        let stored = Stored { sha256, size, etag: None };
+        self.finish(call, reference, attempt, stored, computed, &workshop).await.map(Some)
     }
 
+    /// Computes a document's passages from its stored file, which must have this etag.
     async fn recompute(
         &self,
         call: &Call,
         reference: &DocumentRef,
+        etag: &str,
         workshop: &Workshop,
     ) -> Result<Option<Indexed>> {
         let sections = match reference.kind() {
             Kind::Profile | Kind::Handbook => {
-                return self.compute_stored(call, reference, workshop).await.map(Some);
+                return self.compute_stored(call, reference, etag, workshop).await.map(Some);
             }
             Kind::RepairPlan => return Ok(None),
             Kind::Transcript => {
-                Transcript::parse(&self.read(call, reference).await?, self.settings.max_turns)?.sections()
+                let bytes = self.read(call, reference, etag).await?;
+                Transcript::parse(&bytes, self.settings.max_turns)?.sections()
             }
-            Kind::Analysis => self.generated_sections(call, reference).await?,
+            Kind::Analysis => generated_sections(&self.read(call, reference, etag).await?)?,
         };
         self.compute(call, reference.kind(), sections, workshop).await.map(Some)
     }
 
-    async fn generated_sections(&self, call: &Call, reference: &DocumentRef) -> Result<Vec<Section>> {
-        let stored: serde_json::Value = serde_json::from_slice(&self.read(call, reference).await?)
-            .map_err(|_| Error::failed("The stored document is not JSON. Generate it again."))?;
-        Ok(super::generate::text_sections(stored.get("content").unwrap_or(&serde_json::Value::Null)))
-    }
-
-    async fn read(&self, call: &Call, reference: &DocumentRef) -> Result<Vec<u8>> {
-        let object = self.stages.objects().get(call, reference.key().as_str(), Default::default()).await?;
+    async fn read(&self, call: &Call, reference: &DocumentRef, etag: &str) -> Result<Vec<u8>> {
+        let options = GetOptions { if_match: Some(etag.to_owned()), ..GetOptions::default() };
+        let object = self.stages.objects().get(call, reference.key().as_str(), options).await?;
         collect(object.body, self.settings.max_transcript_bytes, "The stored document").await
     }
 }
 
-async fn hash(mut body: crate::ByteStream) -> Result<String> {
-    use futures::StreamExt;
-    use sha2::{Digest, Sha256};
-    let mut hasher = Sha256::new();
-    while let Some(chunk) = body.next().await {
-        hasher.update(chunk?);
-    }
-    Ok(hex::encode(hasher.finalize()))
+fn generated_sections(bytes: &[u8]) -> Result<Vec<Section>> {
+    let stored: Value = serde_json::from_slice(bytes)
+        .map_err(|_| Error::failed("The stored document is not JSON. Generate it again."))?;
+    Ok(text_sections(stored.get("content").unwrap_or(&Value::Null)))
 }

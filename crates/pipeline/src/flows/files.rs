@@ -2,6 +2,7 @@
 
 use layout::DocumentRef;
 
+use super::store::unchanged;
 use crate::ledger::Document;
 use crate::stages::{
     Call, GetOptions, Object, ObjectInfo, ObjectStore, PutOptions, SignedMethod, SignedUrl, Stages,
@@ -46,8 +47,12 @@ impl<S: Stages, E: Environment> Pipeline<S, E> {
     /// # Errors
     /// `conflict` when the key holds a document, which is replaced through its own route so that its row and passages follow.
     pub async fn put_file(&self, call: &Call, file: &DocumentRef, put: FilePut) -> Result<ObjectInfo> {
+        let FilePut { body, size, content_type, mut condition } = put;
+        if condition == WriteCondition::Always {
+            // So that it does not fall on a document that is stored at the same time.
+            condition = unchanged(self.object(call, file).await?.as_ref());
+        }
         self.require_no_document(call, file, "Store it anew").await?;
-        let FilePut { body, size, content_type, condition } = put;
         let options = PutOptions { content_type, size, condition, metadata: Vec::new() };
         self.stages.objects().put(call, file.key().as_str(), body, options).await
     }

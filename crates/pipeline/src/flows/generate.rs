@@ -151,7 +151,10 @@ impl<S: Stages, E: Environment> Pipeline<S, E> {
         }
         let Ok((bytes, _)) = self.source(call, reference).await else { return Ok(None) };
         let stored: Value = serde_json::from_slice(&bytes).unwrap_or_default();
-        if stored.get("request_sha256").and_then(Value::as_str) != Some(&request_sha256(fingerprint, request))
+        let asked = stored.get("request_sha256").and_then(Value::as_str);
+        if asked != Some(&request_sha256(fingerprint, request))
+            // Another file than the one that is indexed may be there for a moment.
+            || document.sha256.as_deref() != Some(&super::store::sha256(&bytes))
         {
             return Ok(None);
         }

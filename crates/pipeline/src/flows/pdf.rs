@@ -3,15 +3,15 @@
 use futures::channel::oneshot;
 use layout::{DocumentRef, Partner};
 
-use super::store::is_current;
+use super::store::{Stored, is_current};
 use super::{Durability, Outcome};
 use crate::body::peek;
 use crate::fan_out::{FanOut, Readers};
 use crate::indexing::{Indexed, Workshop};
-use crate::ledger::Document;
+use crate::ledger::Attempt;
 use crate::stages::{
-    Call, DocumentSource, Extraction, Extractor, ExtractorInfo, ObjectStore, Section, SignedMethod,
-    SourceDocument, Stages,
+    Call, DocumentSource, Extraction, Extractor, ExtractorInfo, GetOptions, ObjectInfo, ObjectStore, Section,
+    SignedMethod, SourceDocument, Stages,
 };
 use crate::{ByteStream, Environment, Error, Pipeline, Result, Stage};
 
@@ -53,23 +53,38 @@ impl<S: Stages, E: Environment> Pipeline<S, E> {
             return Err(Error::invalid(message).with("reason", "not-a-document"));
         }
         let before = self.find(call, reference.document_id().as_str()).await?;
-        let mut document = self.begin(call, reference, before.as_ref()).await?;
-        document.filename = upload.filename.or(document.filename);
-        document.partner_id = upload.partner.map(|p| p.as_str().to_owned()).or(document.partner_id);
+        let object = self.object(call, reference).await?;
+        let mut attempt = self.begin(call, reference, before).await?;
+        let document = &mut attempt.document;
+        document.filename = upload.filename.or(document.filename.take());
+        document.partner_id = upload.partner.map(|p| p.as_str().to_owned()).or(document.partner_id.take());
         let upload = Upload { body, size: upload.size, limit, extractor };
-        match self.receive(call, reference, upload, before.as_ref(), &workshop).await {
-            Ok(Received::Unchanged) => {
-                self.take_back(call, &document, before.as_ref()).await?;
-                let document = before.unwrap_or(document);
-                Ok(Outcome { document, durability: Durability::Complete, created: false, unchanged: true })
+        match self.receive(call, reference, upload, &attempt, object.as_ref(), &workshop).await {
+            Ok(Received::Unchanged) => self.unchanged(call, reference, attempt).await,
+            Ok(Received::Refused(error)) => {
+                let _ = self.take_back(call, &attempt).await;
+                Err(error)
             }
-            Ok(Received::Stored { sha256, size, computed }) => {
-                document.sha256 = Some(sha256);
-                document.size = Some(size);
-                self.finish(call, reference, document, before.is_none(), computed.map(Some), &workshop).await
+            Ok(Received::Stored { stored, computed }) => {
+                self.finish(call, reference, attempt, stored, computed.map(Some), &workshop).await
             }
-            Err(error) => Err(self.refuse(call, &document, before.as_ref(), error).await),
+            Err(error) => Err(self.refuse(call, &attempt, error).await),
         }
+    }
+
+    /// Ends an upload of the bytes that the ledger says are stored, when they are.
+    async fn unchanged(&self, call: &Call, reference: &DocumentRef, attempt: Attempt) -> Result<Outcome> {
+        let stored = match self.object(call, reference).await? {
+            Some(object) => Some(self.sha256_of(call, &object).await?),
+            None => None,
+        };
+        let before = attempt.before.clone().filter(|before| stored.is_some() && before.sha256 == stored);
+        let Some(document) = before else {
+            // The intent stays, so that the bytes are taken for new ones the next time.
+            return Err(Error::conflict("The stored file is another than the ledger says. Send the file again."));
+        };
+        self.take_back(call, &attempt).await?;
+        Ok(Outcome { document, durability: Durability::Complete, created: false, unchanged: true })
     }
 
     async fn receive(
@@ -77,14 +92,16 @@ impl<S: Stages, E: Environment> Pipeline<S, E> {
         call: &Call,
         reference: &DocumentRef,
         upload: Upload,
-        before: Option<&Document>,
+        attempt: &Attempt,
+        seen: Option<&ObjectInfo>,
         workshop: &Workshop,
     ) -> Result<Received> {
+        let before = attempt.before.as_ref();
         let known = before
             .filter(|d| is_current(d, d.sha256.as_deref().unwrap_or_default(), workshop))
             .and_then(|d| d.sha256.clone());
         let (fan_out, Readers { keeper, examiner, verdict }) = FanOut::new(upload.body, upload.limit, known);
-        let put = self.keep(call, reference, keeper, upload.size);
+        let put = self.keep(call, reference, keeper, upload.size, seen);
         let by_url = upload.extractor.prefers_url;
         let compute = async {
             if by_url {
@@ -98,24 +115,29 @@ impl<S: Stages, E: Environment> Pipeline<S, E> {
             self.compute(call, reference.kind(), sections(extraction), workshop).await.map(Some)
         };
         let (receipt, stored, computed) = futures::join!(fan_out.run(), put, compute);
-        let receipt = match (receipt, &stored) {
+        let (receipt, object) = match (receipt, stored) {
             (Ok(receipt), _) if receipt.unchanged => return Ok(Received::Unchanged),
-            (Ok(receipt), Ok(_)) => receipt,
+            (Ok(receipt), Ok(object)) => (receipt, object),
             // When both failed, the store's reason is the cause only if the body did not break it.
             (Err(error), Err(cause))
                 if cause.stage.is_some() && error.stage.is_none() && error.code() == "failed" =>
             {
-                return Err(cause.clone());
+                return Err(cause);
             }
-            (Err(error), _) => return Err(error),
-            (Ok(_), Err(error)) => return Err(error.clone()),
+            // A fragment is never kept.
+            (Err(error), _) => return Ok(Received::Refused(error)),
+            (Ok(receipt), Err(error)) => {
+                let object = self.kept_already(call, reference, &receipt.sha256, error).await?;
+                (receipt, object)
+            }
         };
         let computed = match computed {
             Ok(Some(indexed)) => Ok(indexed),
-            Ok(None) => self.compute_stored(call, reference, workshop).await,
+            Ok(None) => self.compute_stored(call, reference, &object.etag, workshop).await,
             Err(error) => Err(error),
         };
-        Ok(Received::Stored { sha256: receipt.sha256, size: receipt.size, computed })
+        let stored = Stored { sha256: receipt.sha256, size: receipt.size, etag: Some(object.etag) };
+        Ok(Received::Stored { stored, computed })
     }
 
     /// Extracts, and lets the store keep the file unless the extractor finds the document itself at fault.
@@ -143,11 +165,12 @@ impl<S: Stages, E: Environment> Pipeline<S, E> {
         extraction
     }
 
-    /// Computes a PDF's passages from the stored file.
+    /// Computes a PDF's passages from the stored file, which must have this etag.
     pub(crate) async fn compute_stored(
         &self,
         call: &Call,
         reference: &DocumentRef,
+        etag: &str,
         workshop: &Workshop,
     ) -> Result<Indexed> {
         let extractor = self.stages.extractor().describe(call).await?;
@@ -160,7 +183,8 @@ impl<S: Stages, E: Environment> Pipeline<S, E> {
                 .await?;
             (None, DocumentSource::Url(url.url))
         } else {
-            let object = self.stages.objects().get(call, key.as_str(), Default::default()).await?;
+            let options = GetOptions { if_match: Some(etag.to_owned()), ..GetOptions::default() };
+            let object = self.stages.objects().get(call, key.as_str(), options).await?;
             (Some(object.length), DocumentSource::Content(object.body))
         };
         let media_type = reference.kind().content_type().to_owned();
@@ -180,7 +204,9 @@ struct Upload {
 
 enum Received {
     Unchanged,
-    Stored { sha256: String, size: u64, computed: Result<Indexed> },
+    /// The key holds what it held.
+    Refused(Error),
+    Stored { stored: Stored, computed: Result<Indexed> },
 }
 
 fn sections(extraction: Extraction) -> Vec<Section> {

@@ -1,11 +1,15 @@
 //! Storing a document whose bytes are at hand: transcripts and what generators write.
 
+use futures::StreamExt;
 use layout::DocumentRef;
+use sha2::{Digest, Sha256};
 
 use super::{Durability, Outcome};
 use crate::indexing::{Indexed, Workshop};
-use crate::ledger::{Document, Status, error_value};
-use crate::stages::{Call, ObjectStore, PutOptions, Section, Stages, WriteCondition};
+use crate::ledger::{Attempt, Document, Status, error_value, is_superseded, superseded};
+use crate::stages::{
+    Call, GetOptions, ObjectInfo, ObjectStore, PutOptions, Section, Stages, WriteCondition,
+};
 use crate::transcript::Transcript;
 use crate::{ByteStream, Environment, Error, Pipeline, Result, Stage, collect, from_bytes};
 
@@ -35,43 +39,89 @@ impl<S: Stages, E: Environment> Pipeline<S, E> {
     ) -> Result<Outcome> {
         let workshop = self.workshop(call, false).await?;
         let before = self.find(call, reference.document_id().as_str()).await?;
+        let object = self.object(call, reference).await?;
         let sha256 = sha256(&bytes);
-        if let Some(before) = before.clone().filter(|d| is_current(d, &sha256, &workshop)) {
+        if let (Some(before), Some(object)) = (&before, &object)
+            && is_current(before, &sha256, &workshop)
+            && self.sha256_of(call, object).await? == sha256
+        {
             return Ok(Outcome {
-                document: before,
+                document: before.clone(),
                 durability: Durability::Complete,
                 created: false,
                 unchanged: true,
             });
         }
-        let mut document = self.begin(call, reference, before.as_ref()).await?;
+        let attempt = self.begin(call, reference, before).await?;
         let size = bytes.len() as u64;
-        let (stored, computed) = futures::join!(
-            self.keep(call, reference, from_bytes(bytes), Some(size)),
+        let (kept, computed) = futures::join!(
+            self.keep(call, reference, from_bytes(bytes), Some(size), object.as_ref()),
             self.compute_if_indexed(call, reference, sections, &workshop),
         );
-        if let Err(error) = stored {
-            return Err(self.refuse(call, &document, before.as_ref(), error).await);
+        let kept = match kept {
+            Err(error) => self.kept_already(call, reference, &sha256, error).await,
+            kept => kept,
+        };
+        match kept {
+            Ok(object) => {
+                let stored = Stored { sha256, size, etag: Some(object.etag) };
+                self.finish(call, reference, attempt, stored, computed, &workshop).await
+            }
+            Err(error) => Err(self.refuse(call, &attempt, error).await),
         }
-        document.sha256 = Some(sha256);
-        document.size = Some(size);
-        self.finish(call, reference, document, before.is_none(), computed, &workshop).await
     }
 
-    /// Stores a document's file.
+    /// What is stored under a document's key.
+    pub(crate) async fn object(&self, call: &Call, reference: &DocumentRef) -> Result<Option<ObjectInfo>> {
+        match self.stages.objects().head(call, reference.key().as_str()).await {
+            Ok(object) => Ok(Some(object)),
+            Err(error) if error.code() == "not-found" => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The SHA-256 of an object, which is read when the store does not know it.
+    pub(crate) async fn sha256_of(&self, call: &Call, object: &ObjectInfo) -> Result<String> {
+        if let Some(sha256) = &object.sha256 {
+            return Ok(sha256.clone());
+        }
+        let options = GetOptions { if_match: Some(object.etag.clone()), ..GetOptions::default() };
+        hash(self.stages.objects().get(call, &object.key, options).await?.body).await
+    }
+
+    /// Stores a document's file, provided that its key still holds what was `seen` there: of two that write at once, one is refused.
     pub(crate) async fn keep(
         &self,
         call: &Call,
         reference: &DocumentRef,
         body: ByteStream,
         size: Option<u64>,
-    ) -> Result<()> {
+        seen: Option<&ObjectInfo>,
+    ) -> Result<ObjectInfo> {
         let content_type = reference.kind().content_type().to_owned();
-        let options =
-            PutOptions { content_type, size, condition: WriteCondition::Always, metadata: Vec::new() };
-        self.stages.objects().put(call, reference.key().as_str(), body, options).await?;
+        let condition = unchanged(seen);
+        let options = PutOptions { content_type, size, condition, metadata: Vec::new() };
+        let object = self.stages.objects().put(call, reference.key().as_str(), body, options).await?;
         self.finished(Stage::ObjectStore);
-        Ok(())
+        Ok(object)
+    }
+
+    /// What the key holds, when a put was refused because it holds these very bytes: another request has sent them too, or a stage that had to ask its provider
+    /// twice has met its own first try.
+    pub(crate) async fn kept_already(
+        &self,
+        call: &Call,
+        reference: &DocumentRef,
+        sha256: &str,
+        error: Error,
+    ) -> Result<ObjectInfo> {
+        if error.code() == "conflict"
+            && let Some(object) = self.object(call, reference).await?
+            && self.sha256_of(call, &object).await? == sha256
+        {
+            return Ok(object);
+        }
+        Err(error)
     }
 
     async fn compute_if_indexed(
@@ -87,15 +137,12 @@ impl<S: Stages, E: Environment> Pipeline<S, E> {
         }
     }
 
-    /// Takes the intent back and hands the error on. A ledger that cannot be reached keeps the intent, which resume and reconcile heal.
-    pub(crate) async fn refuse(
-        &self,
-        call: &Call,
-        intent: &Document,
-        before: Option<&Document>,
-        error: Error,
-    ) -> Error {
-        let _ = self.take_back(call, intent, before).await;
+    /// Takes the intent back when the key surely holds what it held, and hands the error on. Otherwise the intent stays for resume and reconcile, as it does when
+    /// the ledger cannot be reached.
+    pub(crate) async fn refuse(&self, call: &Call, attempt: &Attempt, error: Error) -> Error {
+        if error.blames_input() {
+            let _ = self.take_back(call, attempt).await;
+        }
         error
     }
 
@@ -104,22 +151,39 @@ impl<S: Stages, E: Environment> Pipeline<S, E> {
         &self,
         call: &Call,
         reference: &DocumentRef,
-        mut document: Document,
-        created: bool,
+        mut attempt: Attempt,
+        stored: Stored,
         computed: Result<Option<Indexed>>,
         workshop: &Workshop,
     ) -> Result<Outcome> {
-        document.path = Some(reference.stored_path(&self.settings.bucket));
-        match self.finish_steps(call, reference, &mut document, computed, workshop).await {
-            Ok(()) => Ok(Outcome { document, durability: Durability::Complete, created, unchanged: false }),
-            Err(error) if error.extra("reason") == Some("superseded") => Err(error),
-            Err(error) => {
-                document.status = Status::Failed;
-                document.failed_stage = error.stage.map(|s| s.as_str().to_owned());
-                document.last_error = Some(error_value(&error));
-                // Without the ledger the intent row still says that work is unfinished, and resume starts there.
-                let _ = self.advance(call, &mut document).await;
-                Ok(Outcome { document, durability: Durability::Stored { error }, created, unchanged: false })
+        let created = attempt.before.is_none();
+        let Stored { sha256, size, etag } = stored;
+        attempt.document.sha256 = Some(sha256);
+        attempt.document.size = Some(size);
+        attempt.document.path = Some(reference.stored_path(&self.settings.bucket));
+        let mut tries = 1;
+        loop {
+            let done = self.finish_steps(call, reference, &mut attempt, &computed, workshop).await;
+            let document = &mut attempt.document;
+            match done {
+                Ok(()) => {
+                    let document = attempt.document;
+                    return Ok(Outcome { document, durability: Durability::Complete, created, unchanged: false });
+                }
+                Err(error) if is_superseded(&error) => {
+                    let Some(etag) = etag.as_ref().filter(|_| tries < TRIES) else { return Err(error) };
+                    tries += 1;
+                    self.claim_again(call, reference, &mut attempt, etag).await?;
+                }
+                Err(error) => {
+                    document.failed_stage = error.stage.map(|s| s.as_str().to_owned());
+                    document.last_error = Some(error_value(&error));
+                    // Without the ledger the intent row still says that work is unfinished, and resume starts there.
+                    let _ = self.advance(call, document, Status::Failed).await;
+                    let document = attempt.document;
+                    let durability = Durability::Stored { error };
+                    return Ok(Outcome { document, durability, created, unchanged: false });
+                }
             }
         }
     }
@@ -128,27 +192,83 @@ impl<S: Stages, E: Environment> Pipeline<S, E> {
         &self,
         call: &Call,
         reference: &DocumentRef,
-        document: &mut Document,
-        computed: Result<Option<Indexed>>,
+        attempt: &mut Attempt,
+        computed: &Result<Option<Indexed>>,
         workshop: &Workshop,
     ) -> Result<()> {
-        document.status = Status::Stored;
-        self.advance(call, document).await?;
-        self.write_product_row(call, reference, document).await?;
+        self.advance(call, &mut attempt.document, Status::Stored).await?;
+        self.write_product_row(call, reference, &attempt.document).await?;
         self.finished(Stage::RecordStore);
-        let indexed = computed?.unwrap_or_else(Indexed::nothing);
-        self.commit(call, reference, document, indexed, workshop).await
+        let nothing = Indexed::nothing();
+        let indexed = computed.as_ref().map_err(Clone::clone)?.as_ref().unwrap_or(&nothing);
+        self.commit(call, reference, attempt, indexed, workshop).await
     }
+
+    /// Gets the ledger's row back from an attempt that began later, as long as the key holds what this one wrote: the file decides what the ledger must say, and
+    /// the other attempt may have seen an older one.
+    async fn claim_again(
+        &self,
+        call: &Call,
+        reference: &DocumentRef,
+        attempt: &mut Attempt,
+        etag: &str,
+    ) -> Result<()> {
+        let object = self.object(call, reference).await?;
+        let row = self.find(call, reference.document_id().as_str()).await?;
+        let is_ours = object.is_some_and(|object| object.etag == etag);
+        if !is_ours || row.as_ref().is_some_and(|row| row.status == Status::Deleting) {
+            return Err(superseded());
+        }
+        let own = attempt.document.clone();
+        attempt.lost.extend(own.attempt.clone());
+        attempt.lose(row.as_ref());
+        let standing = row.clone().unwrap_or_else(|| Document { revision: None, ..own.clone() });
+        let next = Document {
+            status: Status::Receiving,
+            partner_id: own.partner_id,
+            filename: own.filename,
+            path: own.path,
+            sha256: own.sha256,
+            size: own.size,
+            ..standing
+        };
+        attempt.document = self.claim(call, row.as_ref(), next).await?;
+        Ok(())
+    }
+}
+
+/// A file that is durable.
+pub(crate) struct Stored {
+    pub(crate) sha256: String,
+    pub(crate) size: u64,
+    /// The etag under which this very attempt wrote it; `None` when it was there before.
+    pub(crate) etag: Option<String>,
+}
+
+/// How often an attempt tries to bring the ledger to where its file is.
+const TRIES: u32 = 3;
+
+/// The condition that a key still holds what was seen there.
+pub(crate) fn unchanged(seen: Option<&ObjectInfo>) -> WriteCondition {
+    seen.map_or(WriteCondition::Absent, |object| WriteCondition::Matches(object.etag.clone()))
 }
 
 /// Whether a document is stored, indexed, and would come out the same if done again.
 pub(crate) fn is_current(document: &Document, sha256: &str, workshop: &Workshop) -> bool {
     document.status == Status::Indexed
         && document.sha256.as_deref() == Some(sha256)
-        && document.revision.as_deref() == Some(&workshop.revision(sha256))
+        && document.models == workshop.models
 }
 
 pub(crate) fn sha256(bytes: &[u8]) -> String {
-    use sha2::Digest;
-    hex::encode(sha2::Sha256::digest(bytes))
+    hex::encode(Sha256::digest(bytes))
+}
+
+/// The SHA-256 of a file's bytes, in lower-case hex.
+pub(crate) async fn hash(mut body: ByteStream) -> Result<String> {
+    let mut hasher = Sha256::new();
+    while let Some(chunk) = body.next().await {
+        hasher.update(chunk?);
+    }
+    Ok(hex::encode(hasher.finalize()))
 }
