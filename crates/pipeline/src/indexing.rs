@@ -169,7 +169,12 @@ impl<S: Stages, E: Environment> Pipeline<S, E> {
     }
 
     /// Removes the vectors of some of a document's revisions. Their names are never used again, so this can come as late as it likes.
-    async fn remove_revisions(&self, call: &Call, reference: &DocumentRef, revisions: &[String]) -> Result<()> {
+    async fn remove_revisions(
+        &self,
+        call: &Call,
+        reference: &DocumentRef,
+        revisions: &[String],
+    ) -> Result<()> {
         let Some(namespace) = reference.kind().namespace().filter(|_| !revisions.is_empty()) else {
             return Ok(());
         };

@@ -242,9 +242,7 @@ impl<S: Stages, E: Environment> Pipeline<S, E> {
         next.updated_at = self.timestamp();
         let records = self.stages.records();
         let claimed = match seen {
-            Some(seen) => {
-                records.update(call, TABLE, next.to_changes(), seen.as_seen()).await?
-            }
+            Some(seen) => records.update(call, TABLE, next.to_changes(), seen.as_seen()).await?,
             None => records.upsert(call, TABLE, &[next.to_row()], &["id"], OnConflict::Keep).await?,
         };
         // A stage that had to ask its provider twice may have met its own first try.

@@ -12,8 +12,8 @@ struct Browser<'a>(&'a World);
 
 impl Fetch for Browser<'_> {
     async fn fetch(&self, url: &str, _: usize) -> Result<Vec<u8>> {
-        let objects = self.0.objects.borrow();
-        let object = objects.iter().find(|(key, _)| url.contains(key.as_str()));
+        let memory = self.0.memory();
+        let object = memory.objects.all().find(|(key, _)| url.contains(key));
         object.map(|(_, bytes)| bytes.to_vec()).ok_or_else(|| Error::not_found("No such object."))
     }
 }
@@ -31,9 +31,7 @@ fn a_healthy_set_of_stages_passes_every_check_and_keeps_nothing() {
     for stage in Stage::ALL {
         assert!(checkup.checks.iter().any(|check| check.stage == stage), "{stage} was not tried");
     }
-    assert!(world.objects.borrow().is_empty());
-    assert!(world.rows.borrow().is_empty());
-    assert!(world.vectors.borrow().is_empty());
+    assert!(world.is_empty());
 }
 
 #[test]
@@ -63,7 +61,7 @@ fn whichever_call_fails_is_named_and_the_other_stages_are_still_tried() {
 #[test]
 fn what_a_store_learns_by_working_and_advises_to_set_is_a_finding() {
     let world = World::default();
-    world.advice.set(Some("The bucket is in another region."));
+    world.memory().advice = Some("The bucket is in another region.".to_owned());
     let checkup = doctor(&world);
     let failed: Vec<_> = checkup.checks.iter().filter(|check| check.finding.is_err()).collect();
     let [failed] = failed.as_slice() else { panic!("{checkup:#?}") };
@@ -73,5 +71,5 @@ fn what_a_store_learns_by_working_and_advises_to_set_is_a_finding() {
         (&error.kind, error.message.as_str()),
         (&ErrorKind::Misconfigured, "The bucket is in another region.")
     );
-    assert!(world.objects.borrow().is_empty(), "nothing is left behind");
+    assert!(world.is_empty(), "nothing is left behind");
 }

@@ -14,33 +14,43 @@ use pipeline::{
 use crate::engine::Engine;
 use crate::library::{Doc, Label, RELATIONSHIPS, Version, call, relationship_id};
 
-/// How an upload's body arrives.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Body {
-    Whole,
-    /// The sender hangs up in the middle.
-    BreaksOff,
-    /// It is no document that can be read.
-    Unreadable,
-}
-
 /// One request of a client.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Operation {
-    Upload { doc: Doc, version: usize, body: Body },
-    Generate { doc: Doc, again: bool },
-    Delete { doc: Doc },
-    Resume { doc: Doc },
-    Read { doc: Doc },
+    /// When it breaks off, the sender hangs up in the middle.
+    Upload {
+        doc: Doc,
+        version: Version,
+        breaks_off: bool,
+    },
+    Generate {
+        doc: Doc,
+        again: bool,
+    },
+    Delete {
+        doc: Doc,
+    },
+    Resume {
+        doc: Doc,
+    },
+    Read {
+        doc: Doc,
+    },
     /// Of everything, or of one document.
-    Search { relationship: &'static str, doc: Option<Doc> },
+    Search {
+        relationship: &'static str,
+        doc: Option<Doc>,
+    },
 }
 
 /// What a client hears.
 #[derive(Debug)]
 pub(crate) enum Answer {
     /// The document is complete.
-    Complete { sha256: Option<String>, unchanged: bool },
+    Complete {
+        sha256: Option<String>,
+        unchanged: bool,
+    },
     /// Its file is safe, the rest is not done.
     Stored,
     Deleted,
@@ -61,12 +71,11 @@ impl Operation {
         match engine.between(0..=99) {
             0..=44 if doc.is_generated() => Self::Generate { doc, again: engine.happens(300) },
             0..=44 => {
-                let body = match engine.between(0..=19) {
-                    0 => Body::BreaksOff,
-                    1 => Body::Unreadable,
-                    _ => Body::Whole,
+                let version = match engine.between(0..=19) {
+                    0 => Version::Unreadable,
+                    n => Version::Upload((n % 3) as usize + 1),
                 };
-                Self::Upload { doc, version: engine.one_of(&[1, 2, 3]), body }
+                Self::Upload { doc, version, breaks_off: engine.happens(50) }
             }
             45..=57 => Self::Delete { doc },
             58..=69 => Self::Resume { doc },
@@ -111,14 +120,15 @@ async fn attempt<S: Stages, E: Environment>(
 ) -> Result<Answer> {
     let call = &call(operation.relationship(), number);
     match operation {
-        Operation::Upload { doc, version, body } => {
-            let label = doc.label(Version::Upload(version));
-            let (bytes, body) = upload(label, body);
+        Operation::Upload { doc, version, breaks_off } => {
+            let label = doc.label(version);
+            let (bytes, body) = upload(label, breaks_off);
             let reference = doc.reference();
             if !doc.is_pdf() {
                 return pipeline.put_transcript(call, &reference, body).await.map(outcome);
             }
-            let partner = (doc.name == "profile").then_some([Partner::A, Partner::B][version % 2]);
+            let about_a = version == Version::Upload(1);
+            let partner = (doc.name == "profile").then_some(if about_a { Partner::A } else { Partner::B });
             let filename = Some(label.filename());
             let upload = PdfUpload { body, size: Some(bytes), filename, partner };
             pipeline.put_pdf(call, &reference, upload).await.map(outcome)
@@ -172,13 +182,10 @@ fn outcome(outcome: Outcome) -> Answer {
 }
 
 /// The body of an upload, and how many bytes it is said to have.
-fn upload(label: Label, body: Body) -> (u64, ByteStream) {
-    let mut bytes = label.file();
-    if body == Body::Unreadable {
-        bytes.extend_from_slice(b"ENCRYPTED \xff");
-    }
+fn upload(label: Label, breaks_off: bool) -> (u64, ByteStream) {
+    let bytes = label.file();
     let mut chunks: Vec<_> = bytes.chunks(40).map(|chunk| Ok(Bytes::copy_from_slice(chunk))).collect();
-    if body == Body::BreaksOff {
+    if breaks_off {
         chunks.truncate(1);
         chunks.push(Err(Error::failed("The client hung up.")));
     }

@@ -3,7 +3,7 @@
 //! A write may have taken effect at any moment between its beginning and its end, and one whose outcome nobody knows at any moment from its beginning on. A
 //! reader may be given what such an order explains, and nothing else.
 
-use crate::clients::{Answer, Body, Operation};
+use crate::clients::{Answer, Operation};
 use crate::library::{Doc, Label, Version};
 
 /// What an operation does to its document.
@@ -51,13 +51,19 @@ impl History {
     /// An operation begins.
     pub(crate) fn begin(&mut self, operation: Operation, moment: u64) {
         let effect = match operation {
-            Operation::Upload { version, body: Body::Whole, .. } => Effect::Write(Version::Upload(version)),
+            Operation::Upload { version, breaks_off: false, .. } => Effect::Write(version),
             Operation::Generate { .. } => Effect::Write(Version::Generation(self.next())),
             Operation::Delete { .. } => Effect::Delete,
             Operation::Upload { .. } | Operation::Resume { .. } => Effect::Mend,
             Operation::Read { .. } | Operation::Search { .. } => Effect::Look,
         };
-        self.0.push(Entry { docs: operation.doc(), effect, begun: moment, ended: None, known: Known::Nothing });
+        self.0.push(Entry {
+            docs: operation.doc(),
+            effect,
+            begun: moment,
+            ended: None,
+            known: Known::Nothing,
+        });
     }
 
     /// An operation ends without an answer.
@@ -100,7 +106,12 @@ impl History {
                 self.explain_file(number, doc, version)?;
             }
             Answer::Found(passages) => self.explain_search(number, operation, passages)?,
-            Answer::Failed(error) => refusals(operation, error)?,
+            Answer::Failed(error) => {
+                refusals(operation, error)?;
+                if matches!(error.code(), "invalid" | "too-large") {
+                    self.0[number].effect = Effect::Mend;
+                }
+            }
         }
         Ok(())
     }
@@ -117,7 +128,9 @@ impl History {
         }
         Err(match version {
             None => ("I1", format!("{doc} was acknowledged and is not there")),
-            Some(version) => ("I2", format!("{} was read after what replaced or deleted it", doc.label(version))),
+            Some(version) => {
+                ("I2", format!("{} was read after what replaced or deleted it", doc.label(version)))
+            }
         })
     }
 
@@ -245,11 +258,11 @@ fn version_of(doc: Doc, bytes: &[u8]) -> Result<Version, Breach> {
     }
 }
 
-/// Clients send nothing that breaks a rule but what is said to: any such answer is a mistake of the flows.
+/// Clients send nothing that breaks a rule but what is said to: any other such answer is a mistake of the flows.
 fn refusals(operation: Operation, error: &pipeline::Error) -> Result<(), Breach> {
-    let ours = matches!(operation, Operation::Upload { body: Body::BreaksOff | Body::Unreadable, .. });
+    let unreadable = matches!(operation, Operation::Upload { version: Version::Unreadable, .. });
     match error.code() {
-        "invalid" | "too-large" if !ours => Err(("contract", error.to_string())),
+        "invalid" | "too-large" if !unreadable => Err(("contract", error.to_string())),
         _ => Ok(()),
     }
 }

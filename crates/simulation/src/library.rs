@@ -12,7 +12,7 @@ use crate::pdf;
 
 /// Two relationships, so that one can be told what is the other's.
 pub(crate) const RELATIONSHIPS: [&str; 2] = ["ours", "theirs"];
-const NAMES: [&str; 6] = ["profile", "handbook", "transcript", "analysis", "plan-a", "plan-b"];
+const NAMES: [&str; 6] = ["profile", "handbook", "transcript", "analysis", "plan_a", "plan_b"];
 
 /// One of the documents that clients work on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -40,7 +40,7 @@ impl Doc {
             name => DocumentRef::RepairPlan {
                 relationship,
                 conflict: id("c"),
-                partner: if name == "plan-a" { Partner::A } else { Partner::B },
+                partner: if name == "plan_a" { Partner::A } else { Partner::B },
             },
         }
     }
@@ -51,7 +51,7 @@ impl Doc {
 
     /// Whether a generator writes it, from what is stored.
     pub(crate) fn is_generated(self) -> bool {
-        matches!(self.name, "analysis" | "plan-a" | "plan-b")
+        matches!(self.name, "analysis" | "plan_a" | "plan_b")
     }
 
     pub(crate) fn is_pdf(self) -> bool {
@@ -78,6 +78,8 @@ pub(crate) fn relationship_id(name: &str) -> RelationshipId {
 pub(crate) enum Version {
     /// What a client uploads: the same bytes whoever does.
     Upload(usize),
+    /// What a client uploads and no extractor can read.
+    Unreadable,
     /// What a generator wrote for this operation.
     Generation(usize),
 }
@@ -93,6 +95,7 @@ impl fmt::Display for Label {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.version {
             Version::Upload(n) => write!(f, "{}:v{n}", self.doc),
+            Version::Unreadable => write!(f, "{}:x0", self.doc),
             Version::Generation(n) => write!(f, "{}:g{n}", self.doc),
         }
     }
@@ -101,7 +104,7 @@ impl fmt::Display for Label {
 impl Label {
     /// The labels in a text or a file, in their order.
     pub(crate) fn find_all(text: &str) -> Vec<Self> {
-        let words = text.split(|c: char| !(c.is_ascii_alphanumeric() || ":-".contains(c)));
+        let words = text.split(|c: char| !(c.is_ascii_alphanumeric() || ":_".contains(c)));
         words.filter_map(Self::parse).collect()
     }
 
@@ -116,6 +119,7 @@ impl Label {
         let number = version.get(1..)?.parse().ok()?;
         let version = match version.get(..1)? {
             "v" => Version::Upload(number),
+            "x" => Version::Unreadable,
             "g" => Version::Generation(number),
             _ => return None,
         };
@@ -125,21 +129,25 @@ impl Label {
     /// The passages by which the document is found.
     pub(crate) fn passages(self) -> Vec<String> {
         match (self.doc.name, self.version) {
-            ("plan-a" | "plan-b", _) => Vec::new(),
-            ("analysis", _) => ["partner_a", "partner_b", "summary"]
-                .map(|section| format!("{self} {section}\n"))
-                .to_vec(),
+            ("plan_a" | "plan_b", _) => Vec::new(),
+            ("analysis", _) => {
+                ["partner_a", "partner_b", "summary"].map(|section| format!("{self} {section}\n")).to_vec()
+            }
             (_, Version::Upload(n)) => (0..=n).map(|page| format!("{self} part {page}")).collect(),
-            (_, Version::Generation(_)) => Vec::new(),
+            (_, Version::Unreadable | Version::Generation(_)) => Vec::new(),
         }
     }
 
     /// The file as a client uploads it.
     pub(crate) fn file(self) -> Vec<u8> {
+        if self.version == Version::Unreadable {
+            return pdf(&[format!("{self} ENCRYPTED")]);
+        }
         if self.doc.is_pdf() {
             return pdf(&self.passages());
         }
-        let segments = self.passages().into_iter().map(|text| json!({ "speaker": "partner_a", "text": text }));
+        let segments =
+            self.passages().into_iter().map(|text| json!({ "speaker": "partner_a", "text": text }));
         json!({ "segments": segments.collect::<Vec<_>>() }).to_string().into_bytes()
     }
 
@@ -171,7 +179,8 @@ pub(crate) fn write(call: &Call, request: &GenerationRequest, leak: impl Fn(Stri
     let version = Version::Generation(operation);
     if request.schema_name == "analysis" {
         let label = Doc { relationship, name: "analysis" }.label(version);
-        let [summary, a, b] = ["summary", "partner_a", "partner_b"].map(|section| format!("{label} {section}"));
+        let [summary, a, b] =
+            ["summary", "partner_a", "partner_b"].map(|section| format!("{label} {section}"));
         let side = |perspective: String| json!({ "perspective": perspective, "feelings": [], "needs": [], "requests": [] });
         return json!({
             "summary": summary, "topics": [], "partner_a": side(a), "partner_b": side(b), "escalation_moments": [],
@@ -179,7 +188,7 @@ pub(crate) fn write(call: &Call, request: &GenerationRequest, leak: impl Fn(Stri
         });
     }
     let for_a = request.messages.iter().any(|message| message.content.contains("repair plan for partner_a"));
-    let (name, partner) = if for_a { ("plan-a", "partner_a") } else { ("plan-b", "partner_b") };
+    let (name, partner) = if for_a { ("plan_a", "partner_a") } else { ("plan_b", "partner_b") };
     let label = Doc { relationship, name }.label(version);
     json!({
         "for_partner": partner, "summary": label.to_string(), "what_i_heard": [], "steps": [], "things_to_avoid": [],

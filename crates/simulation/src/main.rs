@@ -49,10 +49,15 @@ fn main() -> ExitCode {
 
 /// Runs seeds on every processor, and stops at the first that fails.
 fn first_failure(from: u64, seeds: u64) -> Option<Failure> {
-    let target =
-        if std::io::stderr().is_terminal() { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+    let target = if std::io::stderr().is_terminal() {
+        ProgressDrawTarget::stderr()
+    } else {
+        ProgressDrawTarget::hidden()
+    };
     let bar = ProgressBar::with_draw_target(Some(seeds), target);
-    if let Ok(style) = ProgressStyle::with_template("{wide_bar} {human_pos}/{human_len} seeds, {per_sec}, {eta} left") {
+    if let Ok(style) =
+        ProgressStyle::with_template("{wide_bar} {human_pos}/{human_len} seeds, {per_sec}, {eta} left")
+    {
         bar.set_style(style);
     }
     let next = AtomicU64::new(from);
@@ -61,16 +66,18 @@ fn first_failure(from: u64, seeds: u64) -> Option<Failure> {
     let failures = thread::scope(|scope| {
         let workers: Vec<_> = (0..threads)
             .map(|_| {
-                scope.spawn(|| loop {
-                    let seed = next.fetch_add(1, Ordering::Relaxed);
-                    if seed >= end {
-                        return None;
-                    }
-                    let result = simulation::run(seed, false, |stages| stages);
-                    bar.inc(1);
-                    if let Err(failure) = result {
-                        next.store(end, Ordering::Relaxed);
-                        return Some(failure);
+                scope.spawn(|| {
+                    loop {
+                        let seed = next.fetch_add(1, Ordering::Relaxed);
+                        if seed >= end {
+                            return None;
+                        }
+                        let result = simulation::run(seed, false, |stages| stages);
+                        bar.inc(1);
+                        if let Err(failure) = result {
+                            next.store(end, Ordering::Relaxed);
+                            return Some(failure);
+                        }
                     }
                 })
             })

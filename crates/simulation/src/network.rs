@@ -138,7 +138,9 @@ enum Answer<T> {
     Awaited(Option<Waker>),
     Here(Result<T>),
     /// Heard, or nobody is there to hear it.
-    Over { heard: bool },
+    Over {
+        heard: bool,
+    },
 }
 
 struct Request<T> {
@@ -169,7 +171,10 @@ impl<T: 'static> Request<T> {
         let latest_ms = self.sent_ms + REQUEST_LIFE_MS;
         if abandoned && answer_after_ms.is_some() {
             match engine.between(0..=3) {
-                0 => return self.land_after(engine.between(0..=latest_ms.saturating_sub(engine.now_ms())), None),
+                0 => {
+                    return self
+                        .land_after(engine.between(0..=latest_ms.saturating_sub(engine.now_ms())), None);
+                }
                 1 => return self.note(format_args!("is lost")),
                 _ => {}
             }

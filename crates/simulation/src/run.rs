@@ -11,7 +11,7 @@ use layout::Bucket;
 use pipeline::stages::Stages;
 use pipeline::{Environment, Pipeline, Settings};
 
-use crate::clients::{Answer, Body, Operation, perform};
+use crate::clients::{Answer, Operation, perform};
 use crate::engine::{Engine, Event, Who};
 use crate::history::{Breach, History};
 use crate::library::{Doc, RELATIONSHIPS};
@@ -224,13 +224,7 @@ impl<S: Stages + 'static> World<S> {
             return;
         }
         self.clients[client].left -= 1;
-        let mut operation = Operation::draw(&self.shared.engine, &self.favourites);
-        if let Operation::Upload { body: body @ Body::Unreadable, .. } = &mut operation
-            && self.processes[self.clients[client].process].fetches
-        {
-            // An extractor that fetches reads what is stored already: too late to refuse it.
-            *body = Body::Whole;
-        }
+        let operation = Operation::draw(&self.shared.engine, &self.favourites);
         let number = self.start(client, operation);
         let engine = &self.shared.engine;
         if engine.happens(30) {

@@ -92,7 +92,8 @@ impl<S: Stages, E: Environment> Pipeline<S, E> {
         if seen.is_none() && self.object(call, reference).await?.is_none() {
             return Ok(());
         }
-        let broke_off = seen.as_ref().is_some_and(|row| row.status == Status::Deleting && self.is_recent(row));
+        let broke_off =
+            seen.as_ref().is_some_and(|row| row.status == Status::Deleting && self.is_recent(row));
         let tombstone = match &seen {
             Some(document) => Document { status: Status::Deleting, revision: None, ..document.clone() },
             None => Document::new(reference, Status::Deleting, self.timestamp()),

@@ -81,7 +81,9 @@ impl<S: Stages, E: Environment> Pipeline<S, E> {
         let before = attempt.before.clone().filter(|before| stored.is_some() && before.sha256 == stored);
         let Some(document) = before else {
             // The intent stays, so that the bytes are taken for new ones the next time.
-            return Err(Error::conflict("The stored file is another than the ledger says. Send the file again."));
+            return Err(Error::conflict(
+                "The stored file is another than the ledger says. Send the file again.",
+            ));
         };
         self.take_back(call, &attempt).await?;
         Ok(Outcome { document, durability: Durability::Complete, created: false, unchanged: true })
@@ -206,7 +208,10 @@ enum Received {
     Unchanged,
     /// The key holds what it held.
     Refused(Error),
-    Stored { stored: Stored, computed: Result<Indexed> },
+    Stored {
+        stored: Stored,
+        computed: Result<Indexed>,
+    },
 }
 
 fn sections(extraction: Extraction) -> Vec<Section> {

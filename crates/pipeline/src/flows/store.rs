@@ -7,9 +7,7 @@ use sha2::{Digest, Sha256};
 use super::{Durability, Outcome};
 use crate::indexing::{Indexed, Workshop};
 use crate::ledger::{Attempt, Document, Status, error_value, is_superseded, superseded};
-use crate::stages::{
-    Call, GetOptions, ObjectInfo, ObjectStore, PutOptions, Section, Stages, WriteCondition,
-};
+use crate::stages::{Call, GetOptions, ObjectInfo, ObjectStore, PutOptions, Section, Stages, WriteCondition};
 use crate::transcript::Transcript;
 use crate::{ByteStream, Environment, Error, Pipeline, Result, Stage, collect, from_bytes};
 
@@ -168,7 +166,12 @@ impl<S: Stages, E: Environment> Pipeline<S, E> {
             match done {
                 Ok(()) => {
                     let document = attempt.document;
-                    return Ok(Outcome { document, durability: Durability::Complete, created, unchanged: false });
+                    return Ok(Outcome {
+                        document,
+                        durability: Durability::Complete,
+                        created,
+                        unchanged: false,
+                    });
                 }
                 Err(error) if is_superseded(&error) => {
                     let Some(etag) = etag.as_ref().filter(|_| tries < TRIES) else { return Err(error) };

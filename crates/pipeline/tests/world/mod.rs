@@ -1,13 +1,10 @@
-//! Stages in memory, which can be told to fail or to stop for ever at any of their calls.
+//! The simulated stages, which can be told to fail or to stop for ever at any of their calls.
 
 #![allow(dead_code, reason = "each test binary uses its part")]
 
-mod stores;
-mod texts;
-
-use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
-use std::pin::pin;
+use std::cell::{Cell, RefCell, RefMut};
+use std::fmt::Arguments;
+use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -15,18 +12,25 @@ use std::task::{Context, Poll, Wake, Waker};
 
 use bytes::Bytes;
 use layout::{Bucket, DocumentRef};
-use pipeline::stages::{Call, Row, Stages, Vector};
+use pipeline::stages::{Call, Row};
 use pipeline::{
-    Environment, Error, Outcome, PdfUpload, Pipeline, Result, SearchRequest, Settings, Stage, from_bytes,
+    Document, Environment, Error, Outcome, PdfUpload, Pipeline, Result, SearchRequest, Settings, Stage,
+    from_bytes,
 };
+use simulation::{Memory, Simulated, Wire};
 
-/// What happens at the n-th call from now.
+/// The flows over these stages.
+pub type Flows = Pipeline<Simulated<World>, World>;
+
+/// What happens at the n-th step from now. A call of a stage has two: before its effect and after.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
     /// The call fails and says that it may pass.
     Unavailable(usize),
     /// The call never returns: the process dies there.
     Crash(usize),
+    /// The call waits until [`World::release`].
+    Hold(usize),
 }
 
 /// What the stages keep; outlives any number of crashes.
@@ -34,24 +38,17 @@ pub enum Fault {
 pub struct World(Rc<State>);
 
 #[derive(Default)]
-pub struct State {
-    pub objects: RefCell<BTreeMap<String, Bytes>>,
-    pub rows: RefCell<BTreeMap<(String, String), Row>>,
-    pub vectors: RefCell<BTreeMap<(String, String), Vector>>,
-    /// What the generator writes.
-    pub written: RefCell<serde_json::Value>,
-    /// What the reranker was asked: the question, and the texts.
-    pub reranked: RefCell<Vec<(String, Vec<String>)>>,
-    /// What the object store advises once it holds an object.
-    pub advice: Cell<Option<&'static str>>,
+struct State {
+    memory: RefCell<Memory>,
     calls: RefCell<Vec<Stage>>,
     fault: Cell<Option<Fault>>,
+    held: Cell<bool>,
     clock: Cell<u64>,
 }
 
 impl Environment for World {
     fn now_ms(&self) -> u64 {
-        self.0.clock.set(self.0.clock.get() + 1);
+        self.pass(1);
         self.0.clock.get()
     }
 
@@ -60,57 +57,108 @@ impl Environment for World {
     }
 }
 
-impl std::ops::Deref for World {
-    type Target = State;
-
-    fn deref(&self) -> &State {
-        &self.0
+impl Wire for World {
+    async fn carry<T: 'static>(
+        &self,
+        stage: Stage,
+        _: Arguments<'_>,
+        effect: impl Fn(&mut Memory) -> Result<T> + 'static,
+    ) -> Result<T> {
+        self.0.calls.borrow_mut().push(stage);
+        self.step(stage).await?;
+        let result = effect(&mut self.memory());
+        // A failure or a crash can come between the effect and its acknowledgement.
+        self.step(stage).await?;
+        result
     }
 }
 
 impl World {
-    pub fn pipeline(&self) -> Pipeline<Self, Self> {
-        Pipeline::new(self.clone(), self.clone(), Settings::new(Bucket::default()))
+    pub fn pipeline(&self) -> Flows {
+        Pipeline::new(Simulated::new(self.clone()), self.clone(), Settings::new(Bucket::default()))
+    }
+
+    pub fn memory(&self) -> RefMut<'_, Memory> {
+        let mut memory = self.0.memory.borrow_mut();
+        memory.now_ms = self.0.clock.get();
+        memory
     }
 
     pub fn set(&self, fault: Option<Fault>) {
-        self.fault.set(fault);
+        self.0.fault.set(fault);
+    }
+
+    /// Lets the call go on that was held.
+    pub fn release(&self) {
+        self.0.held.set(false);
+    }
+
+    /// Lets time pass.
+    pub fn pass(&self, ms: u64) {
+        self.0.clock.set(self.0.clock.get() + ms);
     }
 
     /// How often a stage was called so far.
     pub fn calls(&self, stage: Stage) -> usize {
-        self.calls.borrow().iter().filter(|s| **s == stage).count()
+        self.0.calls.borrow().iter().filter(|s| **s == stage).count()
     }
 
-    /// One call of a stage: counts it, and lets the fault happen when its turn has come.
-    pub async fn step(&self, stage: Stage) -> Result<()> {
-        self.calls.borrow_mut().push(stage);
-        match self.fault.get() {
+    /// Lets the fault happen when its turn has come.
+    async fn step(&self, stage: Stage) -> Result<()> {
+        let later = |fault: fn(usize) -> Fault, n: usize| self.set(Some(fault(n - 1)));
+        match self.0.fault.get() {
             Some(Fault::Unavailable(0)) => {
-                self.fault.set(None);
+                self.set(None);
                 let kind = pipeline::ErrorKind::Unavailable { retry_after_ms: None };
-                Err(Error::new(kind, "Told to fail.").at(stage))
+                return Err(Error::new(kind, "Told to fail.").at(stage));
             }
             Some(Fault::Crash(0)) => std::future::pending().await,
-            Some(Fault::Unavailable(n)) => {
-                self.fault.set(Some(Fault::Unavailable(n - 1)));
-                Ok(())
+            Some(Fault::Hold(0)) => {
+                self.set(None);
+                self.0.held.set(true);
+                std::future::poll_fn(|_| if self.0.held.get() { Poll::Pending } else { Poll::Ready(()) })
+                    .await;
             }
-            Some(Fault::Crash(n)) => {
-                self.fault.set(Some(Fault::Crash(n - 1)));
-                Ok(())
-            }
-            None => Ok(()),
+            Some(Fault::Unavailable(n)) => later(Fault::Unavailable, n),
+            Some(Fault::Crash(n)) => later(Fault::Crash, n),
+            Some(Fault::Hold(n)) => later(Fault::Hold, n),
+            None => {}
         }
+        Ok(())
     }
 
     /// Whether the fault is still to come.
     pub fn fault_is_pending(&self) -> bool {
-        self.fault.get().is_some()
+        self.0.fault.get().is_some()
     }
 
     pub fn rows_of(&self, table: &str) -> Vec<Row> {
-        self.rows.borrow().iter().filter(|((t, _), _)| t == table).map(|(_, row)| row.clone()).collect()
+        self.memory().records.rows(table).cloned().collect()
+    }
+
+    /// The bytes of a document's object.
+    pub fn file(&self, document: &DocumentRef) -> Option<Bytes> {
+        self.memory().objects.bytes(document.key().as_str()).cloned()
+    }
+
+    /// How many objects and vectors there are.
+    pub fn objects(&self) -> usize {
+        self.memory().objects.all().count()
+    }
+
+    pub fn vectors(&self) -> usize {
+        self.memory().vectors.all().count()
+    }
+
+    /// Whether nothing is kept at all.
+    pub fn is_empty(&self) -> bool {
+        self.objects() == 0 && self.vectors() == 0 && self.memory().records.is_empty()
+    }
+
+    /// A document's row in the ledger.
+    pub fn document(&self, document: &DocumentRef) -> Option<Document> {
+        let found = run(self.pipeline().document(&call(), document.relationship(), &document.document_id()));
+        found.unwrap().ok()
     }
 }
 
@@ -123,11 +171,15 @@ impl Wake for Woken {
     }
 }
 
-/// Runs a flow to its end, or to the crash that it meets: `None`.
+/// Runs a flow to its end, or to where it waits for ever: `None`.
 pub fn run<T>(flow: impl Future<Output = T>) -> Option<T> {
+    go_on(pin!(flow))
+}
+
+/// Runs a flow on from where it waited.
+pub fn go_on<T>(mut flow: Pin<&mut impl Future<Output = T>>) -> Option<T> {
     let woken = Arc::new(Woken(AtomicBool::new(true)));
     let waker = Waker::from(woken.clone());
-    let mut flow = pin!(flow);
     while woken.0.swap(false, Ordering::Relaxed) {
         if let Poll::Ready(result) = flow.as_mut().poll(&mut Context::from_waker(&waker)) {
             return Some(result);
@@ -144,19 +196,17 @@ pub fn handbook(relationship: &str, pdf: &str) -> DocumentRef {
     DocumentRef::Handbook { relationship: relationship.parse().unwrap(), pdf: pdf.parse().unwrap() }
 }
 
-/// A PDF as the extractor in memory reads it: pages between form feeds.
-pub fn pdf(pages: &[&str]) -> Vec<u8> {
-    format!("%PDF-{}", pages.join("\u{c}")).into_bytes()
-}
-
 /// Uploads a PDF in small pieces.
-pub fn upload(world: &World, document: &DocumentRef, bytes: &[u8]) -> Option<Result<Outcome>> {
+pub async fn put(pipeline: &Flows, document: &DocumentRef, bytes: &[u8]) -> Result<Outcome> {
     let pieces: Vec<_> = bytes.chunks(7).map(|piece| Ok(Bytes::copy_from_slice(piece))).collect();
     let body: pipeline::ByteStream =
         if pieces.is_empty() { from_bytes(Bytes::new()) } else { Box::pin(futures::stream::iter(pieces)) };
     let upload = PdfUpload { body, size: Some(bytes.len() as u64), filename: None, partner: None };
-    let pipeline = world.pipeline();
-    run(pipeline.put_pdf(&call(), document, upload))
+    pipeline.put_pdf(&call(), document, upload).await
+}
+
+pub fn upload(world: &World, document: &DocumentRef, bytes: &[u8]) -> Option<Result<Outcome>> {
+    run(put(&world.pipeline(), document, bytes))
 }
 
 /// The texts that a search of a relationship shows.
@@ -165,44 +215,4 @@ pub fn search(world: &World, relationship: &str, query: &str) -> Vec<String> {
     let pipeline = world.pipeline();
     let found = run(pipeline.search(&call(), &relationship.parse().unwrap(), request)).unwrap().unwrap();
     found.passages.into_iter().map(|passage| passage.text).collect()
-}
-
-impl Stages for World {
-    type Objects = Self;
-    type Records = Self;
-    type Vectors = Self;
-    type Extractor = Self;
-    type Transformer = Self;
-    type Chunker = Self;
-    type Embedder = Self;
-    type Generator = Self;
-    type Reranker = Self;
-
-    fn objects(&self) -> &Self {
-        self
-    }
-    fn records(&self) -> &Self {
-        self
-    }
-    fn vectors(&self) -> &Self {
-        self
-    }
-    fn extractor(&self) -> &Self {
-        self
-    }
-    fn transformer(&self) -> &Self {
-        self
-    }
-    fn chunker(&self) -> &Self {
-        self
-    }
-    fn embedder(&self) -> &Self {
-        self
-    }
-    fn generator(&self) -> &Self {
-        self
-    }
-    fn reranker(&self) -> &Self {
-        self
-    }
 }

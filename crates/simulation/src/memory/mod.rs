@@ -30,6 +30,10 @@ pub struct Memory {
     pub vectors: Vectors,
     /// Writes for the generator; `None`: it writes nothing that fits a schema.
     pub author: Option<Author>,
+    /// What the reranker was asked: each question with its texts.
+    pub reranked: Vec<(String, Vec<String>)>,
+    /// What the object store advises once it holds an object.
+    pub advice: Option<String>,
 }
 
 /// The part of `items` after a cursor, at most `limit` of them, and the cursor after it. Items come in ascending order of what `name` gives.
@@ -42,8 +46,7 @@ fn page<T>(
     if !(1..=1000).contains(&limit) {
         return Err(Error::invalid(format!("A page has 1 to 1,000 entries, not {limit}.")));
     }
-    let mut rest =
-        items.filter(|item| cursor.is_none_or(|cursor| name(item).as_str() > cursor)).peekable();
+    let mut rest = items.filter(|item| cursor.is_none_or(|cursor| name(item).as_str() > cursor)).peekable();
     let page: Vec<T> = rest.by_ref().take(limit as usize).collect();
     let next = rest.peek().is_some().then(|| page.last().map(&name)).flatten();
     Ok((page, next))

@@ -79,7 +79,10 @@ impl Records {
         let next = if more { rows.last().map(place) } else { None };
         let wanted = |name: &String| query.columns.is_empty() || query.columns.contains(name);
         let rows = rows.into_iter().map(|row| {
-            row.iter().filter(|(name, _)| wanted(name)).map(|(name, value)| (name.clone(), value.clone())).collect()
+            row.iter()
+                .filter(|(name, _)| wanted(name))
+                .map(|(name, value)| (name.clone(), value.clone()))
+                .collect()
         });
         Ok(RowPage { rows: rows.collect(), next })
     }

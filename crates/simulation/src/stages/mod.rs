@@ -55,7 +55,7 @@ impl<W: Wire> Simulated<W> {
 }
 
 fn info(name: &str) -> StageInfo {
-    StageInfo { name: name.to_owned(), version: "1".to_owned() }
+    StageInfo { name: name.to_owned(), version: "1".to_owned(), extras: Vec::new() }
 }
 
 impl<W: Wire> Stages for Simulated<W> {

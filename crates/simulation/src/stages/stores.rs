@@ -24,9 +24,13 @@ const VECTORS: Stage = Stage::VectorIndex;
 
 impl<W: Wire> ObjectStore for Simulated<W> {
     async fn describe(&self, _: &Call) -> Result<ObjectStoreInfo> {
-        let describe = |_: &mut _| {
+        let describe = |memory: &mut Memory| {
+            let mut stage = info("objects");
+            // A store learns where its bucket is when it first writes there.
+            let advice = memory.advice.clone().filter(|_| memory.objects.all().next().is_some());
+            stage.extras.extend(advice.map(|advice| ("advice".to_owned(), advice)));
             Ok(ObjectStoreInfo {
-                stage: info("objects"),
+                stage,
                 bucket: "b".to_owned(),
                 max_object_bytes: MAX_BYTES,
                 max_signed_url_seconds: 60,
@@ -67,13 +71,7 @@ impl<W: Wire> ObjectStore for Simulated<W> {
         self.ask(OBJECTS, format_args!("delete {key}"), delete).await
     }
 
-    async fn list(
-        &self,
-        _: &Call,
-        prefix: &str,
-        cursor: Option<String>,
-        limit: u32,
-    ) -> Result<ObjectPage> {
+    async fn list(&self, _: &Call, prefix: &str, cursor: Option<String>, limit: u32) -> Result<ObjectPage> {
         let name = prefix.to_owned();
         let list = move |memory: &mut Memory| memory.objects.list(&name, cursor.as_deref(), limit);
         self.ask(OBJECTS, format_args!("list {prefix:?}"), list).await
@@ -88,7 +86,9 @@ impl<W: Wire> ObjectStore for Simulated<W> {
     }
 
     async fn redeem(&self, _: &Call, _: SignedMethod, url: &str) -> Result<String> {
-        url.strip_prefix('/').map(str::to_owned).ok_or_else(|| Error::not_found("Not signed here.").at(OBJECTS))
+        url.strip_prefix('/')
+            .map(str::to_owned)
+            .ok_or_else(|| Error::not_found("Not signed here.").at(OBJECTS))
     }
 }
 
@@ -197,8 +197,7 @@ impl<W: Wire> VectorIndex for Simulated<W> {
         limit: u32,
     ) -> Result<IdPage> {
         let (name, wanted, limit) = (namespace.to_owned(), prefix.to_owned(), limit.min(MAX_IDS));
-        let list =
-            move |memory: &mut Memory| memory.vectors.list(&name, &wanted, cursor.as_deref(), limit);
+        let list = move |memory: &mut Memory| memory.vectors.list(&name, &wanted, cursor.as_deref(), limit);
         self.ask(VECTORS, format_args!("list {namespace} {prefix:?}"), list).await
     }
 }
@@ -230,8 +229,8 @@ impl fmt::Display for Brief<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         const TELLING: [&str; 6] = ["id", "conflict_id", "status", "attempt", "revision", "sha256"];
         let fields = self.0.into_iter().flatten();
-        fields.filter(|(name, _)| TELLING.contains(&name.as_str())).try_for_each(|(name, value)| {
-            write!(f, " {name}={value}")
-        })
+        fields
+            .filter(|(name, _)| TELLING.contains(&name.as_str()))
+            .try_for_each(|(name, value)| write!(f, " {name}={value}"))
     }
 }

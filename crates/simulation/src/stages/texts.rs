@@ -124,8 +124,9 @@ impl<W: Wire> Embedder for Simulated<W> {
         }
         let vectors: Vec<Vec<f32>> = texts.iter().map(|text| embed(text)).collect();
         let model = format!("m{}", self.model);
-        let embed =
-            move |_: &mut Memory| Ok(Embeddings { vectors: vectors.clone(), model: model.clone(), tokens: 0 });
+        let embed = move |_: &mut Memory| {
+            Ok(Embeddings { vectors: vectors.clone(), model: model.clone(), tokens: 0 })
+        };
         self.ask(Stage::Embedder, format_args!("embed {} texts", texts.len()), embed).await
     }
 }
@@ -156,11 +157,20 @@ impl<W: Wire> Reranker for Simulated<W> {
         Ok(RerankerInfo { stage, model: "m".to_owned(), max_texts: 1000, max_call_tokens: 100_000 })
     }
 
-    async fn rerank(&self, _: &Call, _: &str, texts: &[String], top_k: Option<u32>) -> Result<Reranking> {
+    async fn rerank(
+        &self,
+        _: &Call,
+        question: &str,
+        texts: &[String],
+        top_k: Option<u32>,
+    ) -> Result<Reranking> {
+        let asked = (question.to_owned(), texts.to_vec());
         let ranks = (0..texts.len() as u32).take(top_k.unwrap_or(u32::MAX) as usize);
         let ranks: Vec<Rank> = ranks.map(|index| Rank { index, score: 1.0 }).collect();
-        let rerank =
-            move |_: &mut Memory| Ok(Reranking { ranks: ranks.clone(), model: "m".to_owned(), tokens: 0 });
+        let rerank = move |memory: &mut Memory| {
+            memory.reranked.push(asked.clone());
+            Ok(Reranking { ranks: ranks.clone(), model: "m".to_owned(), tokens: 0 })
+        };
         self.ask(Stage::Reranker, format_args!("rerank {} texts", texts.len()), rerank).await
     }
 }
