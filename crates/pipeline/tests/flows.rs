@@ -7,7 +7,7 @@ mod world;
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use layout::DocumentRef;
+use layout::{DocumentRef, Kind};
 use lexical::generation::NOT_STATED;
 use pipeline::{Durability, PdfUpload, SearchRequest, Stage, Status, from_bytes};
 use serde_json::json;

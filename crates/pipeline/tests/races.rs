@@ -8,7 +8,7 @@ mod world;
 use layout::DocumentRef;
 use pipeline::{Durability, Result, Status};
 use simulation::pdf;
-use world::{Fault, Flows, World, call, go_on, handbook, put, run, search, upload};
+use world::{Fault, Flows, World, call, go_on, handbook, put, run, search};
 
 /// More steps than any flow here takes.
 const MANY: usize = 400;
@@ -133,6 +133,7 @@ fn of_two_writers_of_one_document_the_one_who_is_refused_leaves_nothing_of_his()
     }
 }
 
+/// Among the steps is the removal of old vectors, which may come when the same bytes are new again.
 #[test]
 fn a_writer_of_the_bytes_that_are_there_and_a_writer_of_others_agree_on_one_of_them() {
     race(Some(Put(OLD)), Put(OLD), Put(NEW));
@@ -178,22 +179,9 @@ fn a_resume_that_found_no_file_does_not_forget_the_document_that_came_meanwhile(
             assert!(n > 3);
             return;
         }
+        world.release();
         let _ = go_on(resume.as_mut()).unwrap();
         assert_eq!(search(&world, "r", "delta"), NEW, "{n}");
     }
     panic!("the resume never ended");
-}
-
-#[test]
-fn a_late_removal_of_old_vectors_takes_no_new_ones_along() {
-    let world = World::default();
-    upload(&world, &document(), &pdf(OLD)).unwrap().unwrap();
-    for pages in [NEW, OLD, NEW, OLD] {
-        // Each upload fails to remove what it replaces, as if that request had hung on the way; it may come in whenever it likes.
-        upload(&world, &document(), &pdf(pages)).unwrap().unwrap();
-        let mut found = search(&world, "r", "anything");
-        found.sort();
-        assert_eq!(found, pages);
-        assert_eq!(world.vectors(), pages.len());
-    }
 }

@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "each test binary uses its part")]
 
 use std::cell::{Cell, RefCell, RefMut};
+use std::collections::BTreeMap;
 use std::fmt::Arguments;
 use std::pin::{Pin, pin};
 use std::rc::Rc;
@@ -42,7 +43,8 @@ struct State {
     memory: RefCell<Memory>,
     calls: RefCell<Vec<Stage>>,
     fault: Cell<Option<Fault>>,
-    held: Cell<bool>,
+    /// By the moment at which they were held.
+    held: RefCell<BTreeMap<u64, Waker>>,
     clock: Cell<u64>,
 }
 
@@ -88,9 +90,10 @@ impl World {
         self.0.fault.set(fault);
     }
 
-    /// Lets the call go on that was held.
+    /// Lets the call go on that was held first.
     pub fn release(&self) {
-        self.0.held.set(false);
+        let held = self.0.held.borrow_mut().pop_first();
+        held.into_iter().for_each(|(_, waker)| waker.wake());
     }
 
     /// Lets time pass.
@@ -115,9 +118,16 @@ impl World {
             Some(Fault::Crash(0)) => std::future::pending().await,
             Some(Fault::Hold(0)) => {
                 self.set(None);
-                self.0.held.set(true);
-                std::future::poll_fn(|_| if self.0.held.get() { Poll::Pending } else { Poll::Ready(()) })
-                    .await;
+                let (since, mut begun) = (self.now_ms(), false);
+                std::future::poll_fn(|context| {
+                    let mut held = self.0.held.borrow_mut();
+                    if std::mem::replace(&mut begun, true) && !held.contains_key(&since) {
+                        return Poll::Ready(());
+                    }
+                    held.insert(since, context.waker().clone());
+                    Poll::Pending
+                })
+                .await;
             }
             Some(Fault::Unavailable(n)) => later(Fault::Unavailable, n),
             Some(Fault::Crash(n)) => later(Fault::Crash, n),
