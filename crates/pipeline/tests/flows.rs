@@ -7,11 +7,11 @@ mod world;
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use layout::{DocumentRef, Kind};
+use layout::{Bucket, DocumentRef, Kind};
 use lexical::generation::NOT_STATED;
-use pipeline::{Durability, PdfUpload, SearchRequest, Stage, Status, from_bytes};
+use pipeline::{Durability, PdfUpload, Pipeline, SearchRequest, Settings, Stage, Status, from_bytes};
 use serde_json::json;
-use simulation::pdf;
+use simulation::{Simulated, pdf};
 use world::{Fault, Flows, World, call, handbook, run, search, upload};
 
 /// More steps than any flow here takes.
@@ -197,12 +197,16 @@ fn profiles_and_handbooks_share_a_namespace_and_are_searched_apart() {
 #[test]
 fn the_reranker_is_given_the_nearest_passages_that_it_can_take() {
     let world = World::default();
-    // Of 100,000 tokens at two bytes each: room for three of these with the question, and not for the fourth.
-    let pages: Vec<String> = (0..6).map(|page| format!("{page} {}", "alpha ".repeat(10_000))).collect();
+    let mut stages = Simulated::new(world.clone());
+    stages.reranker_tokens = 200;
+    let pipeline = Pipeline::new(stages, world.clone(), Settings::new(Bucket::default()));
+    // At two bytes a token: room for three of these with the question, and not for the fourth.
+    let pages: Vec<String> = (0..6).map(|page| format!("{page} {}", "alpha ".repeat(20))).collect();
     let pages: Vec<&str> = pages.iter().map(String::as_str).collect();
     upload(&world, &handbook("r", "h"), &pdf(&pages)).unwrap().unwrap();
-    assert_eq!(search(&world, "r", "alpha").len(), 3);
-    assert_eq!(world.memory().reranked[0].1.len(), 3);
+    let request = SearchRequest { query: "alpha".into(), limit: 10, ..SearchRequest::default() };
+    let found = run(pipeline.search(&call(), &"r".parse().unwrap(), request)).unwrap().unwrap();
+    assert_eq!((found.passages.len(), world.memory().reranked[0].1.len()), (3, 3));
 }
 
 #[test]

@@ -35,12 +35,14 @@ pub struct Simulated<W> {
     pub model: u32,
     /// Whether the extractor fetches documents from the object store itself.
     pub fetches: bool,
+    /// The most tokens that the reranker takes in one call.
+    pub reranker_tokens: u32,
 }
 
 impl<W: Wire> Simulated<W> {
     /// The stages at the other end of a wire.
     pub const fn new(wire: W) -> Self {
-        Self { wire, model: 1, fetches: false }
+        Self { wire, model: 1, fetches: false, reranker_tokens: 100_000 }
     }
 
     async fn ask<T: 'static>(

@@ -154,7 +154,12 @@ impl<W: Wire> Generator for Simulated<W> {
 impl<W: Wire> Reranker for Simulated<W> {
     async fn describe(&self, _: &Call) -> Result<RerankerInfo> {
         let stage = info("reranker");
-        Ok(RerankerInfo { stage, model: "m".to_owned(), max_texts: 1000, max_call_tokens: 100_000 })
+        Ok(RerankerInfo {
+            stage,
+            model: "m".to_owned(),
+            max_texts: 1000,
+            max_call_tokens: self.reranker_tokens,
+        })
     }
 
     async fn rerank(
