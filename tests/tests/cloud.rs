@@ -137,7 +137,7 @@ fn a_large_file_of_unknown_length_passes_in_bounded_memory_though_a_part_fails()
 }
 
 #[test]
-#[ignore = "takes minutes"]
+#[ignore = "takes minutes: cargo serene test -- -p serene-tests --test cloud -- --ignored"]
 fn two_gib_of_unknown_length_pass_in_bounded_memory_though_a_part_fails() {
     large_file(2 << 30);
 }
