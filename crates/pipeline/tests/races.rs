@@ -173,6 +173,7 @@ fn a_resume_that_found_no_file_does_not_forget_the_document_that_came_meanwhile(
         world.set(Some(Fault::Hold(n)));
         let mut resume = Box::pin(Resume.perform(&flows));
         let resumed = go_on(resume.as_mut());
+        world.set(None);
         world.release();
         go_on(upload.as_mut()).unwrap().unwrap();
         if resumed.is_some() {
