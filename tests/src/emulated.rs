@@ -3,6 +3,9 @@ use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
+use serde_json::Value;
+
+use crate::http::request;
 use crate::server::{command, workspace};
 
 const PREFIX: &str = "SPIN_VARIABLE_";
@@ -58,6 +61,24 @@ impl Emulated {
         text.lines().filter_map(pair).collect()
     }
 
+    /// Those of them that are secrets.
+    #[must_use]
+    pub fn secrets(&self) -> Vec<String> {
+        let is_secret = |name: &str| name.ends_with("_key");
+        self.variables().into_iter().filter(|(name, _)| is_secret(name)).map(|(_, value)| value).collect()
+    }
+
+    /// The service whose address this variable holds.
+    ///
+    /// # Panics
+    /// When there is no such variable.
+    #[must_use]
+    pub fn service(&self, variable: &str) -> Service {
+        let address = &self.variables()[variable];
+        let end = address.match_indices('/').nth(2).map_or(address.len(), |(at, _)| at);
+        Service(format!("{}/_emulator", &address[..end]))
+    }
+
     /// A file of the same variables with some changed; an empty value counts as not set.
     ///
     /// # Panics
@@ -72,6 +93,39 @@ impl Emulated {
         let file = self.env_file.with_extension(format!("env{label}"));
         std::fs::write(&file, text).expect("a file of variables can be written");
         file
+    }
+}
+
+/// One of the emulated services: made to fail, and asked what it was sent.
+pub struct Service(String);
+
+impl Service {
+    /// Lets it fail as told.
+    ///
+    /// # Panics
+    /// When it does not know the fault.
+    pub fn fail(&self, fault: &Value) {
+        let json = [("content-type", "application/json")];
+        let _ =
+            request("POST", &format!("{}/faults", self.0), &json, fault.to_string().as_bytes()).expect(200);
+    }
+
+    /// Forgets what is still to fail, and what it was sent.
+    pub fn heal(&self) {
+        for what in ["faults", "calls"] {
+            let _ = request("DELETE", &format!("{}/{what}", self.0), &[], &[]).expect(200);
+        }
+    }
+
+    /// What it was sent to paths that begin so, oldest first.
+    ///
+    /// # Panics
+    /// When it does not say.
+    #[must_use]
+    pub fn calls(&self, path: &str) -> Vec<Value> {
+        let calls = request("GET", &format!("{}/calls", self.0), &[], &[]).expect(200);
+        let is_there = |call: &&Value| call["path"].as_str().is_some_and(|sent| sent.starts_with(path));
+        calls["calls"].as_array().expect("a list").iter().filter(is_there).cloned().collect()
     }
 }
 

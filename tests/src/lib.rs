@@ -9,9 +9,9 @@ pub mod stages;
 mod stores;
 mod tour;
 
-pub use emulated::Emulated;
+pub use emulated::{Emulated, Service};
 pub use http::{Answer, download, request, upload};
 pub use noise::Noise;
-pub use server::{Server, workspace};
+pub use server::{Server, serene, workspace};
 pub use stores::assert_nothing_is_left;
 pub use tour::{tour, tour_of};

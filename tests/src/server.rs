@@ -1,6 +1,7 @@
+use std::fs::OpenOptions;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 
 use serde_json::Value;
 
@@ -9,6 +10,7 @@ pub struct Server {
     child: Child,
     url: String,
     report: PathBuf,
+    log: PathBuf,
 }
 
 /// The checkout.
@@ -30,6 +32,15 @@ pub(crate) fn command() -> PathBuf {
     command
 }
 
+/// Runs the `serene` command in the checkout to its end.
+///
+/// # Panics
+/// When it cannot be started.
+#[must_use]
+pub fn serene(arguments: &[&str]) -> Output {
+    Command::new(command()).current_dir(workspace()).args(arguments).output().expect("serene starts")
+}
+
 /// Compiling the application takes most of a start: every server of the tests keeps what it compiled in one place.
 fn share_compiled_code(state: &Path) {
     let cache = workspace().join("target/test-cache");
@@ -47,7 +58,8 @@ impl Server {
     /// When it does not start: the components must be built, which `cargo serene test` does.
     #[must_use]
     pub fn start(state: &Path, arguments: &[&str]) -> Self {
-        let report = state.join("report.json");
+        let (report, log) = (state.join("report.json"), state.join("stderr"));
+        let stderr = OpenOptions::new().create(true).append(true).open(&log).expect("a log can be written");
         share_compiled_code(state);
         let mut child = Command::new(command())
             .current_dir(workspace())
@@ -58,13 +70,26 @@ impl Server {
             .arg(&report)
             .args(arguments)
             .stdout(Stdio::piped())
+            .stderr(stderr)
             .spawn()
             .expect("serene starts");
         let mut line = String::new();
         let stdout = child.stdout.take().expect("stdout is piped");
         BufReader::new(stdout).read_line(&mut line).expect("serene says where it serves");
+        let mut server = Self { url: String::new(), child, report, log };
         let url = line.trim().strip_prefix("Serving ").unwrap_or_else(|| panic!("serene said {line:?}"));
-        Self { url: url.to_owned(), child, report }
+        url.clone_into(&mut server.url);
+        server
+    }
+
+    /// What it has written to standard error so far.
+    ///
+    /// # Panics
+    /// When that cannot be read.
+    #[must_use]
+    pub fn log(&self) -> String {
+        let bytes = std::fs::read(&self.log).expect("the log can be read");
+        String::from_utf8_lossy(&bytes).into_owned()
     }
 
     /// The address, such as `http://127.0.0.1:4711`.
@@ -103,6 +128,9 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("serene wrote:\n{}", self.log());
+        }
         // Gone already when the test ended it itself.
         let _ = self.child.kill();
         let _ = self.child.wait();

@@ -2,40 +2,116 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on stops there")]
 
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
 use serene::compose::{ImportKind, compose};
-use serene::manifest::App;
+use serene::manifest::{App, DependencySource};
 use serene_tests::stages::swapped;
 use serene_tests::workspace;
-use toml_edit::DocumentMut;
+use toml_edit::{DocumentMut, Item};
+
+/// `None` is the local one.
+const PROFILES: [Option<&str>; 2] = [None, Some("cloud")];
+
+fn spin_toml() -> DocumentMut {
+    std::fs::read_to_string(workspace().join("spin.toml")).unwrap().parse().unwrap()
+}
+
+/// The lines of the stages in a profile, as the manifest has them.
+fn lines(profile: Option<&str>) -> BTreeMap<String, Item> {
+    let manifest = spin_toml();
+    let gateway = &manifest["component"]["gateway"];
+    let mut tables = vec![&gateway["dependencies"]];
+    tables.extend(profile.map(|profile| &gateway["profile"][profile]["dependencies"]));
+    let lines = tables.into_iter().flat_map(|table| table.as_table().unwrap().iter());
+    lines.map(|(stage, line)| (stage.to_owned(), line.clone())).collect()
+}
+
+fn app(profile: Option<&str>) -> App {
+    App::read(&workspace().join("spin.toml"), profile).unwrap()
+}
 
 #[test]
-fn the_application_asks_a_host_for_wasi_and_spin_interfaces_only() {
-    let app = App::read(&workspace().join("spin.toml"), None).unwrap();
-    let composition = compose(&app, "gateway").unwrap();
-    for import in &composition.imports {
-        let of_a_host = import.name.starts_with("wasi:") || import.name.starts_with("spin:");
-        assert!(of_a_host || import.kind == ImportKind::TypesOnly, "{import:?}");
-        if import.kind == ImportKind::TypesOnly {
-            continue;
+fn the_application_asks_a_host_for_wasi_and_spin_interfaces_only_and_each_stage_for_what_its_line_grants() {
+    for profile in PROFILES {
+        let composition = compose(&app(profile), "gateway").unwrap();
+        let lines = lines(profile);
+        for import in &composition.imports {
+            let of_a_host = import.name.starts_with("wasi:") || import.name.starts_with("spin:");
+            assert!(of_a_host || import.kind == ImportKind::TypesOnly, "{import:?}");
+            let grant = match import.name.split(['/', '@']).next().unwrap() {
+                "spin:variables" => "variables",
+                "spin:sqlite" => "sqlite_databases",
+                "spin:key-value" => "key_value_stores",
+                "wasi:http" if import.name.starts_with("wasi:http/client@") => "allowed_outbound_hosts",
+                _ => continue,
+            };
+            let Some(line) = lines.get(&import.stage) else {
+                assert_eq!(import.stage, "gateway");
+                continue;
+            };
+            let granted = line.get("inherit_configuration").and_then(Item::as_array);
+            let is_granted = granted.is_some_and(|all| all.iter().any(|one| one.as_str() == Some(grant)));
+            assert_eq!(import.kind == ImportKind::Granted, is_granted, "{profile:?}: {import:?}");
         }
-        // Stages that are granted nothing reach neither variables nor databases nor the network.
-        let needs_a_grant = import.name.starts_with("spin:") || import.name.starts_with("wasi:http/client");
-        let granted =
-            import.stage == "gateway" || (import.stage.contains("-store") || import.stage.contains("-index"));
-        if needs_a_grant && !granted {
-            assert!(matches!(import.kind, ImportKind::Refused(_)), "{import:?}");
-        }
+        // What a profile is for.
+        let asks = |stage: &str, name: &str| {
+            let mut imports = composition.imports.iter().filter(|import| import.stage == stage);
+            imports.any(|import| import.name.starts_with(name) && import.kind == ImportKind::Granted)
+        };
+        assert_eq!(asks("serene:object-store", "spin:sqlite/"), profile.is_none());
+        assert_eq!(asks("serene:object-store", "wasi:http/client@"), profile.is_some());
     }
-    assert!(composition.imports.iter().any(|import| import.name.starts_with("spin:sqlite/")));
+}
+
+#[test]
+fn every_profile_is_composed_of_the_files_that_spin_composes_it_of_byte_for_byte() {
+    for profile in PROFILES {
+        let manifest = spin_toml();
+        let mut named: BTreeMap<String, PathBuf> = lines(profile)
+            .into_iter()
+            .map(|(stage, line)| (stage, line["path"].as_str().unwrap().into()))
+            .collect();
+        named.insert(
+            "gateway".to_owned(),
+            manifest["component"]["gateway"]["source"].as_str().unwrap().into(),
+        );
+
+        let app = app(profile);
+        let gateway = app.component("gateway").unwrap();
+        let path = |source: &DependencySource| match source {
+            DependencySource::Path(path) => PathBuf::from(path),
+            other => panic!("{other:?}"),
+        };
+        let mut read: BTreeMap<_, _> =
+            gateway.dependencies.iter().map(|(stage, line)| (stage.clone(), path(&line.source))).collect();
+        read.insert(
+            "gateway".to_owned(),
+            app.source("gateway").unwrap().strip_prefix(workspace()).unwrap().into(),
+        );
+        assert_eq!(read, named, "{profile:?}");
+
+        let bytes = || -> BTreeMap<&String, Vec<u8>> {
+            named
+                .iter()
+                .map(|(stage, path)| (stage, std::fs::read(workspace().join(path)).unwrap()))
+                .collect()
+        };
+        let before = bytes();
+        let composed = compose(&app, "gateway").unwrap().bytes;
+        for (stage, bytes) in &before {
+            let is_inside = memchr::memmem::find(&composed, bytes).is_some();
+            assert!(is_inside, "{profile:?}: {stage} is not composed as it lies there");
+        }
+        assert!(bytes() == before, "{profile:?}: composing changes no file");
+    }
 }
 
 #[test]
 fn every_stage_is_swapped_by_its_one_line() {
     let folder = tempfile::tempdir().unwrap();
-    let text = std::fs::read_to_string(workspace().join("spin.toml")).unwrap();
-    let original: DocumentMut = text.parse().unwrap();
-    let stages = original["component"]["gateway"]["dependencies"].as_table().unwrap();
-    for (stage, line) in stages.iter() {
+    for (stage, line) in &lines(None) {
         let shipped = workspace().join(line["path"].as_str().unwrap());
         let other = folder.path().join("another-stage.wasm");
         std::fs::copy(&shipped, &other).unwrap();

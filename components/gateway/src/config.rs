@@ -1,5 +1,6 @@
 //! What an operator can set: Spin variables of the component `gateway`.
 
+use http_api::origin;
 use http_api::problem::{Problem, ProblemKind};
 use layout::Bucket;
 use pipeline::Settings;
@@ -48,9 +49,10 @@ impl Config {
         settings.max_pdf_bytes = number("max_pdf_bytes", max_pdf, settings.max_pdf_bytes)?;
         settings.max_transcript_bytes =
             number("max_transcript_bytes", max_transcript, settings.max_transcript_bytes)?;
+        let public_url = public_url.map(|url| origin::parse(&url)).transpose();
         Ok(Self {
             settings,
-            public_url: public_url.map(|url| url.trim_end_matches('/').to_owned()),
+            public_url: public_url.map_err(|e| wrong("public_url", &e.to_string()))?,
             max_file_bytes: number("max_file_bytes", max_file, default.max_file_bytes)?,
             request_timeout_ms: number(
                 "request_timeout_seconds",

@@ -3,6 +3,7 @@
 //! - [`routes`]: every route, and which one a request means.
 //! - [`problem`]: errors as `application/problem+json` (RFC 9457).
 //! - [`etag`], [`conditional`], [`range`]: validators, preconditions and byte ranges (RFC 9110, sections 8.8, 13 and 14).
+//! - [`origin`]: under which address clients reach the API.
 //! - [`content_disposition`]: names and rules for downloads (RFC 6266, RFC 8187).
 //! - [`server_timing`]: the `Server-Timing` header (W3C Server Timing).
 //! - [`trace_context`]: the `traceparent` header (W3C Trace Context).
@@ -14,6 +15,7 @@
 pub mod conditional;
 pub mod content_disposition;
 pub mod etag;
+pub mod origin;
 pub mod problem;
 pub mod range;
 pub mod routes;

@@ -1,6 +1,7 @@
 //! What a generator is told. Text of documents goes into user messages only, under headings, as data.
 
 use layout::Partner;
+use serde_json::Value;
 
 use crate::schemas::Schema;
 use crate::stages::{GenerationRequest, Message, Role};
@@ -30,6 +31,17 @@ pub(crate) fn repair_plan(
     let documents =
         format!("# Analysis\n{analysis}\n\n# Profile passages\n{profile}\n\n# Transcript\n{transcript}");
     request(Schema::RepairPlan, task, documents)
+}
+
+/// Gives an answer back with what is wrong with it.
+pub(crate) fn mended(answer: &Value, problem: &str) -> [Message; 2] {
+    let again = format!(
+        "Your answer {problem}. Answer again: the whole JSON that the schema asks for, with that mended, and nothing else."
+    );
+    [
+        Message { role: Role::Assistant, content: answer.to_string() },
+        Message { role: Role::User, content: again },
+    ]
 }
 
 fn request(schema: Schema, task: String, documents: String) -> GenerationRequest {

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 
@@ -81,23 +81,7 @@ impl Ledger {
             generation.not_yet -= 1;
             return None;
         }
-        Some(json!({
-            "id": generation.id,
-            "model": generation.model,
-            "created_at": generation.created,
-            "provider_name": "Emulated",
-            "streamed": generation.is_streamed,
-            "cancelled": false,
-            "finish_reason": generation.finish_reason,
-            "native_finish_reason": generation.finish_reason,
-            "tokens_prompt": generation.prompt_tokens,
-            "tokens_completion": generation.completion_tokens,
-            "native_tokens_prompt": generation.prompt_tokens,
-            "native_tokens_completion": generation.completion_tokens,
-            "total_cost": generation.cost,
-            "usage": generation.cost,
-            "is_byok": false,
-        }))
+        Some(generation.stats())
     }
 
     /// US dollars spent.
@@ -110,7 +94,63 @@ impl Ledger {
     }
 }
 
+/// What `/generation` says nothing of here.
+const UNKNOWN: [&str; 24] = [
+    "app_id",
+    "cache_discount",
+    "external_user",
+    "generation_time",
+    "http_referer",
+    "latency",
+    "moderation_latency",
+    "native_tokens_cached",
+    "native_tokens_completion_images",
+    "native_tokens_reasoning",
+    "num_fetches",
+    "num_input_audio_prompt",
+    "num_media_completion",
+    "num_media_prompt",
+    "num_search_results",
+    "preset_id",
+    "provider_responses",
+    "router",
+    "service_tier",
+    "upstream_id",
+    "upstream_inference_cost",
+    "user_agent",
+    "web_search_engine",
+    "workspace_id",
+];
+
 impl Generation {
+    fn stats(&self) -> Value {
+        let created = UNIX_EPOCH + Duration::from_secs(self.created);
+        let mut stats = json!({
+            "id": self.id,
+            "model": self.model,
+            "created_at": humantime::format_rfc3339_seconds(created).to_string(),
+            "api_type": "completions",
+            "origin": "",
+            "data_region": "global",
+            "provider_name": "Emulated",
+            "streamed": self.is_streamed,
+            "cancelled": false,
+            "finish_reason": self.finish_reason,
+            "native_finish_reason": self.finish_reason,
+            "tokens_prompt": self.prompt_tokens,
+            "tokens_completion": self.completion_tokens,
+            "native_tokens_prompt": self.prompt_tokens,
+            "native_tokens_completion": self.completion_tokens,
+            "total_cost": self.cost,
+            "usage": self.cost,
+            "is_byok": false,
+        });
+        for name in UNKNOWN {
+            stats[name] = Value::Null;
+        }
+        stats
+    }
+
     pub(super) fn usage(&self) -> Value {
         json!({
             "prompt_tokens": self.prompt_tokens,
@@ -120,7 +160,11 @@ impl Generation {
             "completion_tokens_details": { "reasoning_tokens": 0 },
             "cost": self.cost,
             "is_byok": false,
-            "cost_details": { "upstream_inference_cost": null },
+            "cost_details": {
+                "upstream_inference_cost": null,
+                "upstream_inference_prompt_cost": 0,
+                "upstream_inference_completions_cost": 0,
+            },
         })
     }
 }

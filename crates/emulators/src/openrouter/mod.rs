@@ -150,29 +150,21 @@ impl OpenRouter {
             "usage_daily": spent,
             "usage_weekly": spent,
             "usage_monthly": spent,
+            "byok_usage": 0,
+            "byok_usage_daily": 0,
+            "byok_usage_weekly": 0,
+            "byok_usage_monthly": 0,
+            "include_byok_in_limit": false,
+            "creator_user_id": null,
             "is_free_tier": false,
+            "is_management_key": false,
             "is_provisioning_key": false,
+            "rate_limit": { "requests": -1, "interval": "10s", "note": "Deprecated." },
         }})
     }
 
     fn list(&self) -> Value {
-        let shown = |model: &Model| {
-            let mut parameters =
-                vec!["max_tokens", "temperature", "top_p", "stop", "seed", "response_format"];
-            if model.has_structured_output {
-                parameters.push("structured_outputs");
-            }
-            json!({
-                "id": model.name,
-                "name": model.name,
-                "context_length": model.context,
-                "pricing": {
-                    "prompt": (model.prompt_price / 1e6).to_string(),
-                    "completion": (model.completion_price / 1e6).to_string(),
-                },
-                "supported_parameters": parameters,
-            })
-        };
-        json!({ "data": self.models.iter().map(shown).collect::<Vec<_>>() })
+        let shown: Vec<_> = self.models.iter().map(Model::shown).collect();
+        json!({ "total_count": shown.len(), "links": { "next": null }, "data": shown })
     }
 }

@@ -1,5 +1,10 @@
 //! Models, as the emulator offers them.
 
+use serde_json::{Value, json};
+
+/// When every model came, 2026-01-01.
+const CREATED: u64 = 1_767_225_600;
+
 /// A model.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Model {
@@ -15,6 +20,34 @@ pub struct Model {
     pub prompt_price: f64,
     /// US dollars for a million tokens of the answer.
     pub completion_price: f64,
+}
+
+impl Model {
+    /// As `/models` lists it.
+    pub(super) fn shown(&self) -> Value {
+        let mut parameters = vec!["max_tokens", "temperature", "top_p", "stop", "seed", "response_format"];
+        if self.has_structured_output {
+            parameters.push("structured_outputs");
+        }
+        json!({
+            "id": self.name,
+            "canonical_slug": self.name,
+            "name": self.name,
+            "created": CREATED,
+            "context_length": self.context,
+            "architecture": { "modality": "text->text", "input_modalities": ["text"], "output_modalities": ["text"] },
+            "pricing": {
+                "prompt": (self.prompt_price / 1e6).to_string(),
+                "completion": (self.completion_price / 1e6).to_string(),
+            },
+            "top_provider": { "context_length": self.context, "is_moderated": false },
+            "per_request_limits": null,
+            "supported_parameters": parameters,
+            "supported_voices": null,
+            "default_parameters": null,
+            "links": { "details": format!("/api/v1/models/{}/endpoints", self.name) },
+        })
+    }
 }
 
 const fn row(

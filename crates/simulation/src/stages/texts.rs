@@ -145,7 +145,9 @@ impl<W: Wire> Generator for Simulated<W> {
         let call = call.clone();
         let generate = move |memory: &mut Memory| {
             let content = memory.author.as_ref().map(|author| author(&call, &request)).unwrap_or_default();
-            Ok(Generation { content, model: "m".to_owned(), usage: Vec::new() })
+            let usage = [("output-tokens", "10"), ("cost-usd", "0.25")];
+            let usage = usage.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
+            Ok(Generation { content, model: "m".to_owned(), usage })
         };
         self.ask(Stage::Generator, format_args!("generate"), generate).await
     }

@@ -1,4 +1,4 @@
-//! The three stores: what is written is read back, and removed again.
+//! The three stores: what is written is read back, and removed again. What could not be written is removed as well: the answer alone may have been lost.
 
 use serde_json::{Map, Value, json};
 
@@ -31,41 +31,38 @@ impl<S: Stages, E: Environment> Pipeline<S, E> {
             let finding = format!("{} in bucket {}", info.stage.name, info.bucket);
             Ok((info, finding))
         });
-        let stored = match info.await {
-            None => None,
-            Some(_) => {
-                let put = notes.check("put", async {
-                    let options = PutOptions {
-                        content_type: "application/pdf".to_owned(),
-                        size: Some(PAGE.len() as u64),
-                        condition: WriteCondition::Absent,
-                        metadata: Vec::new(),
-                    };
-                    let info = objects.put(call, &key, from_bytes(PAGE), options).await?;
-                    Ok((info, format!("{} bytes", PAGE.len())))
-                });
-                put.await
+        if info.await.is_none() {
+            return notes.checks.into_iter().chain(self.check_extractor(call, None).await).collect();
+        }
+        let put = notes.check("put", async {
+            let options = PutOptions {
+                content_type: "application/pdf".to_owned(),
+                size: Some(PAGE.len() as u64),
+                condition: WriteCondition::Absent,
+                metadata: Vec::new(),
+            };
+            objects.put(call, &key, from_bytes(PAGE), options).await?;
+            Ok(((), format!("{} bytes", PAGE.len())))
+        });
+        if put.await.is_none() {
+            let extractor = self.check_extractor(call, None).await;
+            let _ = objects.delete(call, &key).await;
+            return notes.checks.into_iter().chain(extractor).collect();
+        }
+        notes.check("head", self.head_back(call, &key)).await;
+        notes.check("get", self.get_back(call, &key)).await;
+        let url = notes.check("presigned-get", self.get_presigned(call, &key, fetch)).await;
+        notes.check("settings", self.object_settings(call)).await;
+        let extractor = self.check_extractor(call, url.flatten()).await;
+        let delete = notes.check("delete", async {
+            objects.delete(call, &key).await?;
+            match objects.head(call, &key).await {
+                Err(Error { kind: ErrorKind::NotFound, .. }) => Ok(((), "gone".to_owned())),
+                Err(error) => Err(error),
+                Ok(_) => Err(wrong("The object is still there after its deletion.")),
             }
-        };
-        let mut url = None;
-        if stored.is_some() {
-            notes.check("head", self.head_back(call, &key)).await;
-            notes.check("get", self.get_back(call, &key)).await;
-            url = notes.check("presigned-get", self.get_presigned(call, &key, fetch)).await;
-            notes.check("settings", self.object_settings(call)).await;
-        }
-        let extractor = self.check_extractor(call, url).await;
-        if stored.is_some() {
-            let delete = notes.check("delete", async {
-                objects.delete(call, &key).await?;
-                match objects.head(call, &key).await {
-                    Err(Error { kind: ErrorKind::NotFound, .. }) => Ok(((), "gone".to_owned())),
-                    Err(error) => Err(error),
-                    Ok(_) => Err(wrong("The object is still there after its deletion.")),
-                }
-            });
-            delete.await;
-        }
+        });
+        delete.await;
         notes.checks.into_iter().chain(extractor).collect()
     }
 
@@ -108,7 +105,7 @@ impl<S: Stages, E: Environment> Pipeline<S, E> {
         Ok((Some(signed.url), finding))
     }
 
-    async fn check_extractor(&self, call: &Call, url: Option<Option<String>>) -> Vec<Check> {
+    async fn check_extractor(&self, call: &Call, url: Option<String>) -> Vec<Check> {
         let extractor = self.stages.extractor();
         let mut notes = Notes::new(Stage::Extractor, &self.environment);
         let info = notes.check("describe", async {
@@ -117,7 +114,7 @@ impl<S: Stages, E: Environment> Pipeline<S, E> {
             Ok((info, finding))
         });
         let Some(info) = info.await else { return notes.checks };
-        let url = url.flatten().filter(|_| info.prefers_url);
+        let url = url.filter(|_| info.prefers_url);
         let from = if url.is_some() { "from a signed URL" } else { "from bytes" };
         let extract = notes.check("extract", async {
             let document = SourceDocument {
@@ -168,6 +165,7 @@ impl<S: Stages, E: Environment> Pipeline<S, E> {
             Ok(((), "one row".to_owned()))
         });
         if insert.await.is_none() {
+            let _ = records.delete(call, "conflicts", this_row()).await;
             return notes.checks;
         }
         let select = notes.check("select", async {
@@ -221,18 +219,24 @@ impl<S: Stages, E: Environment> Pipeline<S, E> {
         if fits.await.is_none() {
             return notes.checks;
         }
-        let metadata = json!({ "relationship_id": RELATIONSHIP }).as_object().cloned().unwrap_or_default();
+        let metadata = Map::from_iter([
+            ("relationship_id".to_owned(), json!(RELATIONSHIP)),
+            ("document_id".to_owned(), json!(id)),
+        ]);
         let upsert = notes.check("upsert", async {
             let vector = Vector { id: id.to_owned(), values: values.clone(), metadata };
             vectors.upsert(call, RELATIONSHIP, &[vector]).await?;
             Ok(((), "one vector".to_owned()))
         });
+        let this_vector = || Selection::Ids(vec![id.to_owned()]);
         if upsert.await.is_none() {
+            let _ = vectors.delete(call, RELATIONSHIP, this_vector()).await;
             return notes.checks;
         }
         let query = notes.check("query", async {
-            let filters = vec![Filter::eq("relationship_id", RELATIONSHIP)];
-            let nearest = Nearest { values, top_k: 10, filters };
+            // By its own id: what an interrupted doctor left has the same values.
+            let filters = vec![Filter::eq("relationship_id", RELATIONSHIP), Filter::eq("document_id", id)];
+            let nearest = Nearest { values, top_k: 1, filters };
             let found = vectors.query(call, RELATIONSHIP, nearest).await?;
             if found.iter().any(|found| found.id == id) {
                 Ok(((), "found".to_owned()))
@@ -242,7 +246,7 @@ impl<S: Stages, E: Environment> Pipeline<S, E> {
         });
         query.await;
         let delete = notes.check("delete", async {
-            vectors.delete(call, RELATIONSHIP, Selection::Ids(vec![id.to_owned()])).await?;
+            vectors.delete(call, RELATIONSHIP, this_vector()).await?;
             Ok(((), "gone".to_owned()))
         });
         delete.await;

@@ -1,5 +1,7 @@
 //! Analyses and repair plans: what a generator writes about a stored conflict.
 
+mod fitting;
+
 use layout::{ConflictId, DocumentRef, Kind, Partner, RelationshipId};
 use serde_json::{Value, json};
 
@@ -18,7 +20,7 @@ impl<S: Stages, E: Environment> Pipeline<S, E> {
     /// Analyses a stored transcript and stores the analysis. An analysis of the same transcript by the same generator is returned as it is, unless `again`.
     ///
     /// # Errors
-    /// `not-found` without a transcript; the generator's errors; `failed` when what it wrote does not fit the schema.
+    /// `not-found` without a transcript; the generator's errors; `failed` when what it wrote does not fit the schema, even after it was told so.
     pub async fn analyse(
         &self,
         call: &Call,
@@ -89,33 +91,9 @@ impl<S: Stages, E: Environment> Pipeline<S, E> {
         if !again && let Some(outcome) = self.existing(call, reference, &fingerprint, &request).await? {
             return Ok(outcome);
         }
-        let tokens = request.messages.iter().map(|m| m.content.len() as u64 / 4).sum::<u64>();
-        if tokens > u64::from(generator.max_input_tokens) {
-            let limit = u64::from(generator.max_input_tokens);
-            return Err(Error::too_large(
-                "What the generator would have to read, in tokens,",
-                limit,
-                Some(tokens),
-            )
-            .at(Stage::Generator));
-        }
         let request_sha256 = request_sha256(&fingerprint, &request);
-        let Generation { content, model, usage } = self.stages.generator().generate(call, request).await?;
-        schema.validate(&content).map_err(|problem| {
-            Error::failed(format!(
-                "What the generator wrote does not fit /schemas/{}: {problem}.",
-                schema.name()
-            ))
-            .at(Stage::Generator)
-            .with("reason", "schema")
-        })?;
-        if let (Some(partner), Some(named)) = (reference.partner(), content.get("for_partner"))
-            && named.as_str() != Some(partner.as_str())
-        {
-            let message =
-                format!("The generator was asked for a plan for {partner} and wrote one for {named}.");
-            return Err(Error::failed(message).at(Stage::Generator).with("reason", "schema"));
-        }
+        let Generation { content, model, usage } =
+            self.fitting(call, schema, reference.partner(), request, generator.max_input_tokens).await?;
         self.finished(Stage::Generator);
         let sections = text_sections(&content);
         let stored = json!({
