@@ -10,6 +10,11 @@ use super::{AllowedHosts, Clients, Outbound, Stores};
 use crate::manifest::{App, FilesMount};
 use crate::variables::Variables;
 
+/// The one label that is always defined.
+const DEFAULT_LABEL: &str = "default";
+/// Its database in the state folder, by Spin's own name.
+const DATABASE_FILE: &str = "sqlite_db.db";
+
 /// What one component of the manifest may use; a copy goes to each instance.
 #[derive(Clone)]
 pub struct Grants {
@@ -58,21 +63,19 @@ impl Grants {
         let definition = app.component(component)?;
         let hosts = AllowedHosts::parse(&definition.allowed_outbound_hosts, variables)
             .with_context(|| format!("[component.{component}] allowed_outbound_hosts"))?;
-        let databases = definition
-            .sqlite_databases
-            .iter()
-            .map(|label| Ok((label.clone(), state_dir.join(database_file(label)?))))
-            .collect::<Result<_>>()
-            .with_context(|| format!("[component.{component}] sqlite_databases"))?;
+        let databases = only_default(&definition.sqlite_databases)
+            .with_context(|| format!("[component.{component}] sqlite_databases"))?
+            .map(|label| (label, state_dir.join(DATABASE_FILE)))
+            .collect();
+        let store_labels = only_default(&definition.key_value_stores)
+            .with_context(|| format!("[component.{component}] key_value_stores"))?
+            .collect();
         let files = definition
             .files
             .iter()
             .map(|mount| mount_of(app, mount, !definition.exclude_files.is_empty()))
             .collect::<Result<Vec<_>>>()
             .with_context(|| format!("[component.{component}] files"))?;
-        for label in &definition.key_value_stores {
-            check_label(label).with_context(|| format!("[component.{component}] key_value_stores"))?;
-        }
         if !definition.ai_models.is_empty() {
             bail!(
                 "[component.{component}] ai_models: serene offers no models; remove the entry or run it on Spin"
@@ -82,7 +85,7 @@ impl Grants {
             component: component.into(),
             variables: variables.clone(),
             databases: Arc::new(databases),
-            store_labels: Arc::new(definition.key_value_stores.iter().cloned().collect()),
+            store_labels: Arc::new(store_labels),
             stores: stores.clone(),
             environment: Arc::new(definition.environment.clone()),
             files: files.into(),
@@ -92,27 +95,16 @@ impl Grants {
     }
 }
 
-/// The file of a database in the state folder: Spin's own name for `default`, the label for others.
-fn database_file(label: &str) -> Result<String> {
-    check_label(label)?;
-    Ok(if label == "default" { "sqlite_db.db".to_owned() } else { format!("{label}.db") })
-}
-
-/// Labels become file names, so they are checked as Spin checks them: kebab-case or snake_case.
-fn check_label(label: &str) -> Result<()> {
-    let valid = !label.is_empty()
-        && label.len() <= 64
-        && label.starts_with(|c: char| c.is_ascii_alphabetic())
-        && label.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
-    if !valid {
+/// Refuses labels other than `default`: all that Spin defines where no runtime-config defines more. Spin refuses
+/// them, too, so that a mistyped label is no new, empty database.
+fn only_default(labels: &[String]) -> Result<impl Iterator<Item = String>> {
+    if let Some(label) = labels.iter().find(|label| *label != DEFAULT_LABEL) {
         bail!(
-            "the label {label:?} is not of letters, digits and `-` or `_`, or is longer than 64 characters"
+            "the label {label:?} is not defined: there is {DEFAULT_LABEL:?}, and Spin has others only where a \
+             runtime-config defines them, which serene does not read; check the spelling"
         );
     }
-    if matches!(label, "sqlite_db" | "sqlite_key_value") {
-        bail!("the label {label:?} is the name of a file Spin keeps for itself; choose another");
-    }
-    Ok(())
+    Ok(labels.iter().cloned())
 }
 
 fn mount_of(app: &App, mount: &FilesMount, excludes: bool) -> Result<Mount> {
