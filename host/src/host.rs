@@ -54,7 +54,8 @@ impl Options {
         }
     }
 
-    /// The values of the application's variables: defaults, then the environment, then the env file, as Spin has them.
+    /// The values of the application's variables: the environment's, else the env
+    /// file's, else the default.
     ///
     /// # Errors
     /// When a required variable has no value, or the env file cannot be read.
@@ -91,6 +92,9 @@ impl Host {
         let tally = Arc::new(Tally::default());
         let prepare = |component: &str| -> Result<Handler> {
             let composition = compose::compose(&app, component)?;
+            if !options.quiet {
+                composition.notices.iter().for_each(|notice| eprintln!("[{component}] {notice}"));
+            }
             let mut grants = Grants::of(&app, component, &variables, &stores, &clients, &state_dir)?;
             grants.quiet = options.quiet;
             runtime::prepare(&engine, &composition, grants, options.limits, tally.clone())

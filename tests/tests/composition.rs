@@ -109,6 +109,27 @@ fn every_profile_is_composed_of_the_files_that_spin_composes_it_of_byte_for_byte
 }
 
 #[test]
+fn every_cloud_stage_is_held_to_what_it_declares() {
+    let app = App::read(&workspace().join("spin.toml"), Some("cloud")).unwrap();
+    let composition = compose(&app, "gateway").unwrap();
+    assert_eq!(composition.notices, [""; 0]);
+    let can_be_narrowed = |name: &str| {
+        ["spin:variables/", "wasi:http/client@", "wasi:http/outgoing-handler@"]
+            .iter()
+            .any(|start| name.starts_with(start))
+    };
+    let mut narrowed = 0;
+    for import in composition.imports.iter().filter(|import| can_be_narrowed(&import.name)) {
+        match &import.kind {
+            ImportKind::Narrowed(_) => narrowed += 1,
+            ImportKind::Granted => assert_eq!(import.stage, "gateway", "{import:?}"),
+            ImportKind::Refused(_) | ImportKind::TypesOnly => {}
+        }
+    }
+    assert!(narrowed >= 14, "variables and hosts of seven stages, but {narrowed}");
+}
+
+#[test]
 fn every_stage_is_swapped_by_its_one_line() {
     let folder = tempfile::tempdir().unwrap();
     for (stage, line) in &lines(None) {

@@ -4,26 +4,25 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serene::manifest::{App, Capability, Component, Dependency};
+use serene::spin::AllowedHosts;
+use serene::variables::{Values, Variables};
 use serene_tests::workspace;
 use toml_edit::{DocumentMut, Item};
 
 type Get<'a> = &'a dyn Fn(&str) -> Option<String>;
 
-/// What reads variables: its crate, the names, and what it says when it cannot be configured.
+/// What reads variables: the stage, the names, and what it says when it cannot be configured.
 type Reader = (&'static str, &'static [&'static str], fn(Get<'_>) -> Option<upstream::Error>);
 
 const READERS: [Reader; 7] = [
-    ("s3", &s3::VARIABLES, |get| s3::Config::from_variables(get).err()),
-    ("postgrest", &postgrest::VARIABLES, |get| postgrest::Config::from_variables(get).err()),
-    ("pinecone", &pinecone::VARIABLES, |get| pinecone::Config::from_variables(get).err()),
-    ("mistral", &mistral::VARIABLES, |get| mistral::Config::from_variables(get).err()),
-    ("voyage, embedder", &voyage::EMBEDDER_VARIABLES, |get| {
-        voyage::EmbedderConfig::from_variables(get).err()
-    }),
-    ("voyage, reranker", &voyage::RERANKER_VARIABLES, |get| {
-        voyage::RerankerConfig::from_variables(get).err()
-    }),
-    ("openrouter", &openrouter::VARIABLES, |get| openrouter::Config::from_variables(get).err()),
+    ("object_store_s3", &s3::VARIABLES, |get| s3::Config::from_variables(get).err()),
+    ("record_store_supabase", &postgrest::VARIABLES, |get| postgrest::Config::from_variables(get).err()),
+    ("vector_index_pinecone", &pinecone::VARIABLES, |get| pinecone::Config::from_variables(get).err()),
+    ("extractor_mistral", &mistral::VARIABLES, |get| mistral::Config::from_variables(get).err()),
+    ("embedder_voyage", &voyage::EMBEDDER_VARIABLES, |get| voyage::EmbedderConfig::from_variables(get).err()),
+    ("reranker_voyage", &voyage::RERANKER_VARIABLES, |get| voyage::RerankerConfig::from_variables(get).err()),
+    ("generator_openrouter", &openrouter::VARIABLES, |get| openrouter::Config::from_variables(get).err()),
 ];
 
 fn text(path: &str) -> String {
@@ -54,6 +53,7 @@ fn declared() -> BTreeMap<String, Variable> {
 /// What the tables of the document say of a variable.
 struct Row {
     variable: Variable,
+    takes: String,
     said: String,
 }
 
@@ -66,7 +66,7 @@ fn documented() -> BTreeMap<String, Row> {
         assert!(!takes.is_empty(), "{name}");
         assert!(["", "secret"].contains(&secret), "{name}: {secret}");
         let variable = Variable { default: default.trim_matches('`').to_owned(), secret: secret == "secret" };
-        let row = Row { variable, said: said.to_owned() };
+        let row = Row { variable, takes: takes.to_owned(), said: said.to_owned() };
         assert!(rows.insert(name.to_owned(), row).is_none(), "{name} has two rows");
     }
     rows
@@ -115,6 +115,52 @@ fn what_the_stages_read_is_declared_handed_on_and_nothing_else_is() {
             || hosts.contains(&format!("{{{{ {name} }}}}"));
         assert!(is_read, "nobody reads {name}");
     }
+}
+
+/// The gateway as the profile `cloud` has it.
+fn gateway() -> (App, Component) {
+    let app = App::read(&workspace().join("spin.toml"), Some("cloud")).unwrap();
+    let gateway = app.component("gateway").unwrap().clone();
+    (app, gateway)
+}
+
+#[test]
+fn each_cloud_stage_declares_what_its_crate_reads() {
+    let (_, gateway) = gateway();
+    let stages = &gateway.tool.serene.stages;
+    for (stage, names, _) in READERS {
+        let declaration = stages.get(stage).unwrap_or_else(|| panic!("{stage} declares nothing"));
+        let declared = gateway.variables.keys().map(String::as_str).filter(|name| declaration.reads(name));
+        let read: BTreeSet<_> = names.iter().copied().collect();
+        assert_eq!(declared.collect::<BTreeSet<_>>(), read, "{stage}");
+    }
+    let inherits = |dependency: &&Dependency| {
+        dependency.inherit.as_ref().is_some_and(|inherit| inherit.allows(Capability::Variables))
+    };
+    let composed =
+        gateway.dependencies.values().filter(inherits).map(|dependency| dependency.stage().unwrap());
+    assert_eq!(composed.collect::<BTreeSet<_>>(), stages.keys().map(String::as_str).collect());
+    assert_eq!(stages.len(), READERS.len());
+}
+
+#[test]
+fn each_cloud_stage_declares_the_hosts_that_it_calls_unless_told_otherwise_and_the_gateway_allows_those() {
+    let (app, gateway) = gateway();
+    let documented = documented();
+    let variables = Variables::resolve(&app.manifest, &Values::from_pairs([])).unwrap();
+    let mut declared = BTreeSet::new();
+    for (stage, names, _) in READERS {
+        let entries = &gateway.tool.serene.stages[stage].allowed_outbound_hosts;
+        let hosts = AllowedHosts::parse(entries, &variables).unwrap();
+        for name in names {
+            let default = documented[*name].takes.split("not set: `https://").nth(1);
+            let Some(host) = default.and_then(|rest| rest.split('`').next()) else { continue };
+            assert!(hosts.allows(&format!("https://{host}")), "{stage} does not declare {host}");
+        }
+        assert!(!hosts.allows("https://elsewhere.example.com"), "{stage}");
+        declared.extend(entries);
+    }
+    assert_eq!(declared, gateway.allowed_outbound_hosts.iter().collect());
 }
 
 #[test]

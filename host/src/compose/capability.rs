@@ -19,18 +19,23 @@ pub(super) fn of(import: &str) -> Option<Capability> {
     }
 }
 
-/// The name under which the dependency number `index` imports what it is refused. Each dependency has its
-/// own, since two may use different functions of one interface.
-pub(super) fn refused_name(index: usize, import: &str) -> String {
-    format!("refused:d{index}-{}", import.replacen(':', "-", 1))
+/// Whether the manifest can declare which part of it a stage needs.
+pub(super) fn can_be_narrowed(capability: Capability) -> bool {
+    matches!(capability, Capability::AllowedOutboundHosts | Capability::Variables)
+}
+
+/// The name under which the dependency number `index` imports what it is `refused`, or gets `narrowed`. Each
+/// dependency has its own, since two may use different functions of one interface.
+pub(super) fn renamed(kind: &str, index: usize, import: &str) -> String {
+    format!("{kind}:d{index}-{}", import.replacen(':', "-", 1))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::refused_name;
+    use super::renamed;
 
     #[test]
-    fn a_refused_name_keeps_interface_and_version() {
-        assert_eq!(refused_name(3, "wasi:http/client@0.3.0"), "refused:d3-wasi-http/client@0.3.0");
+    fn a_renamed_import_keeps_interface_and_version() {
+        assert_eq!(renamed("refused", 3, "wasi:http/client@0.3.0"), "refused:d3-wasi-http/client@0.3.0");
     }
 }

@@ -24,6 +24,8 @@ pub struct Import {
 pub enum ImportKind {
     /// The host answers.
     Granted,
+    /// The host answers, under this name, within what the stage declares.
+    Narrowed(String),
     /// The host refuses, under this name.
     Refused(String),
     /// Nothing but types: asks nothing of a host.
@@ -34,10 +36,6 @@ impl Import {
     pub(super) fn granted(stage: &str, name: &str, kind: ItemKind, types: &Types) -> Self {
         let kind = if has_types_only(kind, types) { ImportKind::TypesOnly } else { ImportKind::Granted };
         Self { stage: stage.to_owned(), name: name.to_owned(), kind }
-    }
-
-    pub(super) fn refused(stage: &str, name: &str, refused_name: String) -> Self {
-        Self { stage: stage.to_owned(), name: name.to_owned(), kind: ImportKind::Refused(refused_name) }
     }
 }
 
@@ -56,7 +54,8 @@ fn has_types_only(kind: ItemKind, types: &Types) -> bool {
 pub(super) fn check(component: &str, imports: &[Import]) -> Result<()> {
     let mut unfilled: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for import in imports {
-        if import.kind == ImportKind::Granted && !is_offered(&import.name) {
+        let needs_host = matches!(import.kind, ImportKind::Granted | ImportKind::Narrowed(_));
+        if needs_host && !is_offered(&import.name) {
             unfilled.entry(&import.stage).or_default().push(&import.name);
         }
     }

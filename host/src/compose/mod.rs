@@ -4,7 +4,8 @@
 //! in beside it, which costs every such dependency a memory and a table. Here an import that is not inherited
 //! is renamed on its way out of the composition, and the host answers under that name with the same refusals:
 //! exact, because the granted interface is then not even linked to the dependency, and free of memories and
-//! tables. See [`crate::spin::deny`] for the answers.
+//! tables. See [`crate::spin::deny`] for the answers. What a stage inherits and declares a part of is renamed in
+//! the same way, and answered by [`crate::spin::narrow`].
 
 mod capability;
 mod imports;
@@ -19,7 +20,7 @@ use wac_graph::{CompositionGraph, EncodeOptions, NodeId};
 pub use imports::{Import, ImportKind};
 pub use names::{DependencyName, InterfaceName};
 
-use crate::manifest::{App, DependencySource, Inherit};
+use crate::manifest::{App, DependencySource, Inherit, stage_table};
 
 /// The largest wasm file read, in bytes.
 const MAX_WASM_BYTES: u64 = 256 * 1024 * 1024;
@@ -33,6 +34,8 @@ pub struct Composition {
     pub bytes: Vec<u8>,
     /// What it and its dependencies still import.
     pub imports: Vec<Import>,
+    /// What its author should know: stages that get whole keys, since they declare nothing.
+    pub notices: Vec<String>,
 }
 
 /// One wasm file that takes part.
@@ -49,6 +52,10 @@ struct Plug {
     file: PathBuf,
     export: Option<String>,
     inherit: Inherit,
+    /// The manifest declares what it needs of what it inherits.
+    is_declared: bool,
+    /// The table in which it does, or could.
+    table: String,
 }
 
 /// Composes a component of the application.
@@ -62,7 +69,7 @@ pub fn compose(app: &App, component: &str) -> Result<Composition> {
 
 fn compose_with(app: &App, component: &str) -> Result<Composition> {
     let plugs = plugs(app, component)?;
-    let mut composer = Composer { graph: CompositionGraph::new(), imports: Vec::new() };
+    let mut composer = Composer { graph: CompositionGraph::new(), imports: Vec::new(), notices: Vec::new() };
     let source = app.source(component)?;
     let bytes = read(&source)?;
     let root = composer.add(component, component, &source, bytes.clone())?;
@@ -75,19 +82,12 @@ fn compose_with(app: &App, component: &str) -> Result<Composition> {
     }
     composer.connect(&root, &plugs, &parts)?;
     for (index, (plug, part)) in plugs.iter().zip(&parts).enumerate() {
-        composer.deny(index, plug, part)?;
+        composer.restrict(index, plug, part)?;
     }
     composer.note_imports(&root)?;
     imports::check(component, &composer.imports)?;
-    if plugs.is_empty() {
-        return Ok(Composition { bytes, imports: composer.imports });
-    }
-    composer.export_all(&root)?;
-    let bytes = composer
-        .graph
-        .encode(EncodeOptions::default())
-        .context("the composition is not a valid component")?;
-    Ok(Composition { bytes, imports: composer.imports })
+    let bytes = if plugs.is_empty() { bytes } else { composer.encode(&root)? };
+    Ok(Composition { bytes, imports: composer.imports, notices: composer.notices })
 }
 
 fn plugs(app: &App, component: &str) -> Result<Vec<Plug>> {
@@ -102,11 +102,14 @@ fn plugs(app: &App, component: &str) -> Result<Vec<Plug>> {
                  write \"{key}\" = {{ path = \"path/to/it.wasm\" }}"
             ),
         };
+        let stage = dependency.stage().unwrap_or(key);
         plugs.push(Plug {
             name: key.parse()?,
             file,
             export: dependency.export.clone(),
             inherit: dependency.inherit.clone().unwrap_or(Inherit::None),
+            is_declared: definition.tool.serene.stages.contains_key(stage),
+            table: stage_table(component, stage),
         });
     }
     Ok(plugs)
@@ -129,6 +132,7 @@ fn read(file: &Path) -> Result<Vec<u8>> {
 struct Composer {
     graph: CompositionGraph,
     imports: Vec<Import>,
+    notices: Vec<String>,
 }
 
 impl Composer {
@@ -205,26 +209,51 @@ impl Composer {
         Ok(())
     }
 
-    /// Renames what the dependency does not inherit, and notes all it imports.
-    fn deny(&mut self, index: usize, plug: &Plug, part: &Part) -> Result<()> {
+    /// Renames what the dependency does not inherit or declares a part of, and notes all it imports.
+    fn restrict(&mut self, index: usize, plug: &Plug, part: &Part) -> Result<()> {
+        let mut whole_keys = false;
         for (import, kind) in self.world_imports(part) {
-            let denied = capability::of(&import).is_some_and(|capability| !plug.inherit.allows(capability));
-            if !denied {
-                self.imports.push(Import::granted(&part.label, &import, kind, self.graph.types()));
-                continue;
-            }
-            let ItemKind::Instance(interface) = kind else {
-                bail!("`{}` imports `{import}`, which is not an interface", part.label)
+            let renamed = |kind| capability::renamed(kind, index, &import);
+            let becomes = match capability::of(&import) {
+                Some(capability) if !plug.inherit.allows(capability) => {
+                    ImportKind::Refused(renamed("refused"))
+                }
+                Some(capability) if capability::can_be_narrowed(capability) && plug.is_declared => {
+                    ImportKind::Narrowed(renamed("narrowed"))
+                }
+                capability => {
+                    whole_keys |= capability.is_some_and(capability::can_be_narrowed);
+                    self.imports.push(Import::granted(&part.label, &import, kind, self.graph.types()));
+                    continue;
+                }
             };
-            let name = capability::refused_name(index, &import);
-            // An interface with the same identity would be taken for the granted one, so the copy has none.
-            let mut copy = self.graph.types()[interface].clone();
-            copy.id = None;
-            let copy = self.graph.types_mut().add_interface(copy);
-            let node = self.graph.import(&name, ItemKind::Instance(copy))?;
-            self.graph.set_instantiation_argument(part.node, &import, node)?;
-            self.imports.push(Import::refused(&part.label, &import, name));
+            self.rename(part, &import, kind, &becomes)?;
+            self.imports.push(Import { stage: part.label.clone(), name: import, kind: becomes });
         }
+        if whole_keys {
+            self.notices.push(format!(
+                "the stage `{}` ({}) declares nothing in {}, so it may read every variable and call every host it \
+                 inherits, as on Spin",
+                plug.name,
+                plug.file.display(),
+                plug.table
+            ));
+        }
+        Ok(())
+    }
+
+    fn rename(&mut self, part: &Part, import: &str, kind: ItemKind, becomes: &ImportKind) -> Result<()> {
+        let (ItemKind::Instance(interface), ImportKind::Refused(name) | ImportKind::Narrowed(name)) =
+            (kind, becomes)
+        else {
+            bail!("`{}` imports `{import}`, which is not an interface", part.label)
+        };
+        // An interface with the same identity would be taken for the granted one, so the copy has none.
+        let mut copy = self.graph.types()[interface].clone();
+        copy.id = None;
+        let copy = self.graph.types_mut().add_interface(copy);
+        let node = self.graph.import(name, ItemKind::Instance(copy))?;
+        self.graph.set_instantiation_argument(part.node, import, node)?;
         Ok(())
     }
 
@@ -240,12 +269,13 @@ impl Composer {
         Ok(())
     }
 
-    fn export_all(&mut self, root: &Part) -> Result<()> {
+    /// The composed component, which exports what `root` does.
+    fn encode(&mut self, root: &Part) -> Result<Vec<u8>> {
         let exports: Vec<String> = self.graph.types()[root.world].exports.keys().cloned().collect();
         for export in exports {
             let node = self.graph.alias_instance_export(root.node, &export)?;
             self.graph.export(node, &export)?;
         }
-        Ok(())
+        self.graph.encode(EncodeOptions::default()).context("the composition is not a valid component")
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::dependency::Dependency;
+use super::stages::Tool;
 
 /// One component of the application.
 #[derive(Clone, Debug, Deserialize)]
@@ -49,10 +50,11 @@ pub struct Component {
     /// What other profiles change, by profile name.
     #[serde(default, rename = "profile")]
     pub profiles: BTreeMap<String, Profile>,
+    /// Settings that Spin ignores.
+    #[serde(default)]
+    pub tool: Tool,
     #[serde(default, rename = "targets")]
     _targets: Vec<toml::Value>,
-    #[serde(default, rename = "tool")]
-    _tool: BTreeMap<String, toml::Table>,
 }
 
 /// Where a component's wasm is.

@@ -8,6 +8,7 @@ mod component;
 mod dependency;
 mod find;
 mod profile;
+mod stages;
 mod trigger;
 mod validate;
 
@@ -20,6 +21,7 @@ use serde::Deserialize;
 pub use component::{Build, Commands, Component, FilesMount, Profile, Source};
 pub use dependency::{Capability, Dependency, DependencySource, Inherit};
 pub use find::find;
+pub use stages::{Declaration, Serene, Tool, stage_table};
 pub use trigger::{HttpTrigger, Route, StaticResponse};
 
 /// The largest manifest read, in bytes.
@@ -122,7 +124,8 @@ impl App {
         let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {shown}"))?;
         let mut manifest: Manifest =
             toml::from_str(&text).with_context(|| format!("{shown} is not a valid Spin manifest"))?;
-        manifest.validate().and_then(|()| manifest.apply(profile)).with_context(|| shown.to_string())?;
+        let checked = manifest.validate().and_then(|()| manifest.apply(profile));
+        checked.and_then(|()| manifest.check_declarations()).with_context(|| shown.to_string())?;
         let path = path.canonicalize().with_context(|| format!("cannot resolve {shown}"))?;
         let dir = path.parent().context("the manifest has no parent folder")?.to_path_buf();
         Ok(Self { dir, path, manifest })

@@ -6,19 +6,25 @@ use wasmtime::component::Linker;
 
 use super::State;
 use crate::compose::{Composition, ImportKind};
-use crate::spin;
+use crate::spin::{self, Grants};
 
-/// WASI 0.2, which Rust's standard library asks for, WASI 0.3, Spin's interfaces, and a refusal for each
-/// import that is not inherited.
-pub(super) fn build(engine: &Engine, composition: &Composition) -> Result<Linker<State>> {
+/// WASI 0.2, which Rust's standard library asks for, WASI 0.3, Spin's interfaces, a refusal for each import that
+/// is not inherited, and a part of those of which the stage declares a part.
+pub(super) fn build(engine: &Engine, composition: &Composition, grants: &Grants) -> Result<Linker<State>> {
     let mut linker = Linker::new(engine);
     offer(&mut linker).map_err(anyhow::Error::from).context("the host's interfaces do not fit together")?;
     for import in &composition.imports {
-        if let ImportKind::Refused(name) = &import.kind {
-            spin::deny::refuse(&mut linker, &import.name, name)
-                .map_err(anyhow::Error::from)
-                .with_context(|| format!("cannot refuse `{}` to `{}`", import.name, import.stage))?;
-        }
+        let linked = match &import.kind {
+            ImportKind::Refused(name) => spin::deny::refuse(&mut linker, &import.name, name),
+            ImportKind::Narrowed(name) => {
+                let stage = grants.stages.get(&import.stage).context("a stage declares nothing")?;
+                spin::narrow::narrow(&mut linker, &import.name, name, stage.clone())
+            }
+            ImportKind::Granted | ImportKind::TypesOnly => continue,
+        };
+        linked
+            .map_err(anyhow::Error::from)
+            .with_context(|| format!("cannot answer for `{}` of `{}`", import.name, import.stage))?;
     }
     Ok(linker)
 }

@@ -65,7 +65,7 @@ pub fn prepare(
     let component = Component::new(engine.wasmtime(), &composition.bytes)
         .map_err(anyhow::Error::from)
         .context("the component cannot be compiled")?;
-    let linker = linker::build(engine.wasmtime(), composition)?;
+    let linker = linker::build(engine.wasmtime(), composition, &grants)?;
     let pre = linker
         .instantiate_pre(&component)
         .map_err(anyhow::Error::from)

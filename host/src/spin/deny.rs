@@ -6,6 +6,7 @@ use wasmtime_wasi_http::p2::bindings::http::types as http_0_2;
 use wasmtime_wasi_http::p2::types::{HostFutureIncomingResponse, HostOutgoingRequest};
 use wasmtime_wasi_http::p3;
 use wasmtime_wasi_http::p3::bindings::http::types as http_0_3;
+use wasmtime_wasi_http::{WasiHttp, WasiHttpView as _};
 
 use super::bindings::spin::{key_value::key_value, sqlite::sqlite, variables::variables};
 use super::key_value::Store;
@@ -83,7 +84,9 @@ fn unreachable_method() -> wasmtime::Result<()> {
 
 fn client(linker: &mut Linker<State>, name: &str) -> wasmtime::Result<()> {
     linker.instance(name)?.func_wrap_concurrent("send", |accessor, (request,): (Resource<p3::Request>,)| {
-        let dropped = accessor.with(|mut access| access.get().table.delete(request).map(drop));
+        // Drops its body as well, on which the component may wait.
+        let http = accessor.with_getter::<WasiHttp>(State::http);
+        let dropped = http.with(|access| http_0_3::HostRequestWithStore::drop(access, request));
         Box::pin(async move {
             dropped?;
             let refusal = http_0_3::ErrorCode::InternalError(Some(message("wasi:http/client")));

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 
-use super::{AllowedHosts, Clients, Outbound, Stores};
-use crate::manifest::{App, FilesMount};
+use super::{AllowedHosts, Clients, Outbound, Stage, Stores};
+use crate::manifest::{App, Component, FilesMount};
 use crate::variables::Variables;
 
 /// The one label that is always defined.
@@ -34,6 +34,8 @@ pub struct Grants {
     pub files: Arc<[Mount]>,
     /// Where it may send requests.
     pub outbound: Outbound,
+    /// The dependencies that declare what they need, by their key in the manifest.
+    pub stages: Arc<BTreeMap<String, Arc<Stage>>>,
     /// Its output is dropped.
     pub quiet: bool,
 }
@@ -90,9 +92,24 @@ impl Grants {
             environment: Arc::new(definition.environment.clone()),
             files: files.into(),
             outbound: Outbound::new(component, hosts, clients.clone()),
+            stages: Arc::new(stages(definition, component, variables)?),
             quiet: false,
         })
     }
+}
+
+fn stages(
+    definition: &Component,
+    component: &str,
+    variables: &Variables,
+) -> Result<BTreeMap<String, Arc<Stage>>> {
+    let mut stages = BTreeMap::new();
+    for (key, dependency) in &definition.dependencies {
+        let Some(name) = dependency.stage() else { continue };
+        let Some(declaration) = definition.tool.serene.stages.get(name) else { continue };
+        stages.insert(key.clone(), Arc::new(Stage::new(component, name, declaration, variables)?));
+    }
+    Ok(stages)
 }
 
 /// Refuses labels other than `default`: all that Spin defines where no runtime-config defines more. Spin refuses

@@ -1,11 +1,14 @@
-//! The interfaces of Spin that this host offers, with Spin's semantics, and the refusal of each.
+//! The interfaces of Spin that this host offers, with Spin's semantics, the refusal of each, and a part of
+//! some for stages that declare it.
 
 mod allowed_hosts;
 pub mod deny;
 mod grants;
 mod key_value;
+pub mod narrow;
 mod outbound_http;
 mod sqlite;
+mod stage;
 mod stream;
 mod variables;
 
@@ -15,6 +18,7 @@ pub use allowed_hosts::AllowedHosts;
 pub use grants::{Grants, Mount};
 pub use key_value::Stores;
 pub use outbound_http::{Clients, Outbound};
+pub use stage::Stage;
 
 use crate::runtime::State;
 

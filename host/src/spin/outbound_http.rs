@@ -69,30 +69,31 @@ impl Outbound {
         Self { component: component.into(), allowed: Arc::new(allowed), clients }
     }
 
+    /// The component's name.
+    pub(super) fn component(&self) -> &str {
+        &self.component
+    }
+
+    /// Whether the component may send a request there.
+    pub(super) fn allows(&self, uri: &Uri) -> bool {
+        allows(&self.allowed, uri)
+    }
+
     /// Checks the request and says where it goes.
     fn route(&self, uri: &Uri) -> Result<Uri, Error> {
-        let host = uri.authority().map_or("", |authority| authority.host());
-        // A request without an authority is for the application itself; `self.alt` is for libraries that need
-        // one.
-        if !matches!(host, "" | "self.alt") {
-            if self.allowed.allows(&uri.to_string()) {
+        if !is_own_address(uri) {
+            if self.allows(uri) {
                 return Ok(uri.clone());
             }
-            let place = Uri::builder()
-                .scheme(uri.scheme_str().unwrap_or("https"))
-                .authority(uri.authority().map_or("", |authority| authority.as_str()))
-                .path_and_query("")
-                .build();
-            if let Ok(place) = place {
-                eprintln!(
-                    "[{}] a request to {place} was denied; to allow it, add it to allowed_outbound_hosts of \
-                     [component.{}]",
-                    self.component, self.component
-                );
-            }
+            eprintln!(
+                "[{}] a request to {} was denied; to allow it, add it to allowed_outbound_hosts of [component.{}]",
+                self.component,
+                origin(uri),
+                self.component
+            );
             return Err(Error::HttpRequestDenied);
         }
-        if !self.allowed.allows_own_address() {
+        if !self.allows(uri) {
             return Err(Error::HttpRequestDenied);
         }
         let address = self.clients.own_address.get().ok_or(Error::HttpRequestUriInvalid)?;
@@ -103,6 +104,23 @@ impl Outbound {
             .build()
             .map_err(|_| Error::HttpRequestUriInvalid)
     }
+}
+
+/// A request without an authority is for the application itself; `self.alt` is for libraries that need one.
+fn is_own_address(uri: &Uri) -> bool {
+    matches!(uri.host(), None | Some("" | "self.alt"))
+}
+
+/// Whether these entries allow a request there.
+pub(super) fn allows(hosts: &AllowedHosts, uri: &Uri) -> bool {
+    if is_own_address(uri) { hosts.allows_own_address() } else { hosts.allows(&uri.to_string()) }
+}
+
+/// Scheme, host and port: what of an address is no secret.
+pub(super) fn origin(uri: &Uri) -> String {
+    let scheme = uri.scheme_str().unwrap_or("https");
+    let host = uri.host().unwrap_or("self");
+    uri.port().map_or_else(|| format!("{scheme}://{host}"), |port| format!("{scheme}://{host}:{port}"))
 }
 
 impl WasiHttpHooks for Outbound {

@@ -5,6 +5,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use http_body_util::BodyExt as _;
 use spin_sdk::key_value::Store;
 use spin_sdk::sqlite::{Connection, Value};
+use wasip2::http::outgoing_handler;
+use wasip2::http::types::{Fields, OutgoingRequest, Scheme};
 
 static CALLS: AtomicU32 = AtomicU32::new(0);
 
@@ -16,6 +18,8 @@ pub async fn ask(question: &str, argument: &str) -> String {
         "sqlite-statement" => format!("{:?}", statement(argument).await),
         "key-value" => format!("{:?}", key_value(argument).await),
         "fetch" => fetch(argument).await,
+        "fetch-0.2" => fetch_0_2(argument),
+        "post" => post(argument).await,
         "environment" => format!("{:?}", std::env::vars().collect::<Vec<_>>()),
         "files" => format!("{:?}", std::fs::read_to_string(argument).map_err(|e| e.kind())),
         "print" => {
@@ -87,6 +91,39 @@ async fn fetch(url: &str) -> String {
                 Err(error) => format!("{status} then {error:?}"),
             }
         }
+    }
+}
+
+/// Sends a body that no buffer between here and there holds.
+async fn post(url: &str) -> String {
+    match spin_sdk::http::post(url, vec![0; 8 * 1024 * 1024]).await {
+        Err(error) => format!("{error:?}"),
+        Ok(response) => response.status().to_string(),
+    }
+}
+
+/// The same as [`fetch`], by `wasi:http` 0.2.
+fn fetch_0_2(url: &str) -> String {
+    let Some((authority, path)) = url.strip_prefix("http://").and_then(|url| url.split_once('/')) else {
+        return format!("not http: {url}");
+    };
+    let request = OutgoingRequest::new(Fields::new());
+    let set = request
+        .set_scheme(Some(&Scheme::Http))
+        .and_then(|()| request.set_authority(Some(authority)))
+        .and_then(|()| request.set_path_with_query(Some(&format!("/{path}"))));
+    if set.is_err() {
+        return format!("no address: {url}");
+    }
+    let response = match outgoing_handler::handle(request, None) {
+        Err(error) => return format!("{error:?}"),
+        Ok(response) => response,
+    };
+    response.subscribe().block();
+    match response.get() {
+        Some(Ok(Ok(response))) => response.status().to_string(),
+        Some(Ok(Err(error))) => format!("{error:?}"),
+        other => format!("{other:?}"),
     }
 }
 

@@ -8,6 +8,7 @@ mod compose;
 mod http;
 mod inherit;
 mod manifest;
+mod narrow;
 mod outbound;
 mod storage;
 mod support;
