@@ -43,14 +43,14 @@ impl Place {
                 Some(variable) => error(
                     ErrorKind::Misconfigured,
                     format!(
-                        "This component may not call {host}. Correct {variable}, or set {EXTRA_HOST} to {origin}; in a manifest of your own, add it to allowed_outbound_hosts, and let the stage inherit them."
+                        "This component may not call {host}. Correct {variable}, or set {EXTRA_HOST} to {origin}; in a manifest of your own, add it to allowed_outbound_hosts, let the stage inherit them, and add it to what the stage declares."
                     ),
                 )
                 .with("variable", EXTRA_HOST),
                 None => error(
                     ErrorKind::Misconfigured,
                     format!(
-                        "This component may not call {host}. Add it to allowed_outbound_hosts, and let the stage inherit them."
+                        "This component may not call {host}. Add it to allowed_outbound_hosts, let the stage inherit them, and add it to what the stage declares."
                     ),
                 ),
             },

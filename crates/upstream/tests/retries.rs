@@ -244,7 +244,7 @@ fn an_address_that_an_operator_set_is_named_where_it_may_be_wrong() {
     assert_eq!(
         error.message,
         "This component may not call api.example. Correct example_base_url, or set extra_outbound_host to https://api.example; \
-         in a manifest of your own, add it to allowed_outbound_hosts, and let the stage inherit them."
+         in a manifest of your own, add it to allowed_outbound_hosts, let the stage inherit them, and add it to what the stage declares."
     );
 }
 
