@@ -23,7 +23,7 @@ pub fn assert_nothing_is_left(state: &Path, after: &str) {
     }
     let database = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY).expect("it opens");
     database.busy_timeout(Duration::from_secs(5)).expect("it waits");
-    let count = |sql: &str| database.query_row(sql, [], |row| row.get::<_, u64>(0)).expect(sql);
+    let count = |sql: &str| database.query_row(sql, [], |row| row.get::<_, i64>(0)).expect(sql);
     let mut tables = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").expect("a list");
     let tables = tables.query_map([], |row| row.get::<_, String>(0)).expect("a list");
     for table in tables.map(|table| table.expect("a name")) {
