@@ -141,7 +141,7 @@ mod tests {
         let parsed: toml::Table = stage_table("gateway", "my.stage").parse().unwrap();
         assert!(
             parsed["component"]["gateway"]["tool"]["serene"]["stages"].get("my.stage").is_some(),
-            "{parsed}"
+            "{parsed:?}"
         );
     }
 }

@@ -87,10 +87,10 @@ fn means(template: &str, path: &str) -> bool {
 fn strict(schema: &mut Value, is_part: bool) {
     let Some(members) = schema.as_object_mut() else { return };
     // Version 3.0 says so what 3.1 says with types.
-    if members.remove("nullable") == Some(json!(true)) {
-        if let Some(of_type) = members.get("type").cloned() {
-            members.insert("type".to_owned(), json!([of_type, "null"]));
-        }
+    if members.remove("nullable") == Some(json!(true))
+        && let Some(of_type) = members.get("type").cloned()
+    {
+        members.insert("type".to_owned(), json!([of_type, "null"]));
     }
     for limit in ["exclusiveMinimum", "exclusiveMaximum"] {
         if members.get(limit).is_some_and(Value::is_boolean) {
