@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use http_api::OPENAPI;
-use http_api::routes::{ROUTES, match_route};
-use serde_json::Value;
+use http_api::routes::{Access, Operation, ROUTES, Route, match_route};
+use serde_json::{Value, json};
 
 fn description() -> Value {
     serde_json::from_str(OPENAPI).expect("the description is JSON")
@@ -52,9 +52,8 @@ fn every_path_parameter_is_described_and_every_reference_leads_somewhere() {
     }
 }
 
-#[test]
-fn progress_is_described_where_it_is_reported_and_nowhere_else() {
-    let description = description();
+/// The operation that a route builds when its path has valid values.
+fn sample(route: &Route) -> Operation {
     let values = [
         ("{relationship_id}", "r"),
         ("{conflict_id}", "c"),
@@ -62,12 +61,30 @@ fn progress_is_described_where_it_is_reported_and_nowhere_else() {
         ("{partner_id}", "partner_a"),
         ("{document_id}", "c449b983-210f-8181-b920-cf7dc9cd134e"),
     ];
+    let path = values.iter().fold(route.openapi_path(), |path, (name, value)| path.replace(name, value));
+    match_route(&route.method, &path).unwrap().operation
+}
+
+#[test]
+fn progress_is_described_where_it_is_reported_and_nowhere_else() {
+    let description = description();
     for route in &ROUTES {
-        let template = route.openapi_path();
-        let path = values.iter().fold(template.clone(), |path, (name, value)| path.replace(name, value));
-        let reports = match_route(&route.method, &path).unwrap().operation.reports_progress();
-        let method = route.method.as_str().to_lowercase();
-        let content = &description["paths"][&template][&method]["responses"]["200"]["content"];
-        assert_eq!(content.get("text/event-stream").is_some(), reports, "{method} {template}");
+        let (path, method) = (route.openapi_path(), route.method.as_str().to_lowercase());
+        let content = &description["paths"][&path][&method]["responses"]["200"]["content"];
+        let reports = sample(route).reports_progress();
+        assert_eq!(content.get("text/event-stream").is_some(), reports, "{method} {path}");
+    }
+}
+
+#[test]
+fn credentials_are_described_as_needed_exactly_where_they_are() {
+    let description = description();
+    assert_eq!(description["security"], json!([{ "bearer": [] }]));
+    assert_eq!(description["components"]["securitySchemes"]["bearer"]["scheme"], "bearer");
+    for route in &ROUTES {
+        let (path, method) = (route.openapi_path(), route.method.as_str().to_lowercase());
+        let own = description["paths"][&path][&method].get("security");
+        let open = matches!(sample(route).access(), Access::Anyone | Access::SignedUrl);
+        assert_eq!(own, open.then_some(&json!([])), "{method} {path}");
     }
 }

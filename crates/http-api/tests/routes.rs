@@ -5,7 +5,7 @@
 use std::collections::HashSet;
 
 use http::Method;
-use http_api::routes::{Matched, Operation, ROUTES, RouteError, match_route};
+use http_api::routes::{Access, Matched, Operation, Permission, ROUTES, RouteError, match_route};
 use proptest::prelude::*;
 
 const R: &str = "/v1/relationships/r1";
@@ -63,6 +63,25 @@ fn the_api_has_exactly_these_routes() {
         // What is under a relationship says so, so that one check of membership covers it.
         let relationship = matched.operation.relationship().map(|id| id.as_str());
         assert_eq!(relationship, path.starts_with(R).then_some("r1"), "{path}");
+    }
+}
+
+#[test]
+fn what_changes_documents_asks_for_permission_to_write() {
+    for route in ROUTES.iter().filter(|route| !route.path.starts_with("/v1/presigned/")) {
+        let path = route.path.replace("{document_id}", DOCUMENT).replace("{partner_id}", "partner_a");
+        let access = match_route(&route.method, &path.replace(['{', '}'], "")).unwrap().operation;
+        let permission = match access.access() {
+            Access::Relationship(_, permission) | Access::File(permission) => Some(permission),
+            _ => None,
+        };
+        let reads = route.method == Method::GET || ["search", "signFileUrl"].contains(&route.operation_id);
+        let (wrong, right) =
+            if reads { (Permission::Write, Permission::Read) } else { (Permission::Read, Permission::Write) };
+        assert_ne!(permission, Some(wrong), "{}", route.operation_id);
+        if route.method == Method::PUT || route.method == Method::DELETE {
+            assert_eq!(permission, Some(right), "{}", route.operation_id);
+        }
     }
 }
 

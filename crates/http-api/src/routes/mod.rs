@@ -1,5 +1,6 @@
 //! Every route of the API in one table, and which of them a request means.
 
+mod access;
 mod operation;
 mod table;
 
@@ -10,6 +11,7 @@ use http::Method;
 use percent_encoding::percent_decode_str;
 use thiserror::Error;
 
+pub use access::{Access, Permission};
 pub use operation::Operation;
 pub use table::{ROUTES, Route};
 

@@ -86,41 +86,4 @@ impl Operation {
     pub const fn needs_settings(&self) -> bool {
         !matches!(self, Self::Health | Self::OpenApi | Self::Schema { .. })
     }
-
-    /// The relationship in the path, for the operations that have one there: whom the caller must belong to. The operations on files
-    /// find theirs in the path they are given, by [`layout::Location`].
-    #[must_use]
-    pub const fn relationship(&self) -> Option<&RelationshipId> {
-        match self {
-            Self::UploadProfile { relationship }
-            | Self::PutProfile { relationship, .. }
-            | Self::UploadHandbook { relationship }
-            | Self::PutHandbook { relationship, .. }
-            | Self::PutTranscript { relationship, .. }
-            | Self::GetTranscript { relationship, .. }
-            | Self::DeleteTranscript { relationship, .. }
-            | Self::GenerateAnalysis { relationship, .. }
-            | Self::GetAnalysis { relationship, .. }
-            | Self::DeleteAnalysis { relationship, .. }
-            | Self::GenerateRepairPlan { relationship, .. }
-            | Self::GetRepairPlan { relationship, .. }
-            | Self::DeleteRepairPlan { relationship, .. }
-            | Self::ListDocuments { relationship }
-            | Self::GetDocument { relationship, .. }
-            | Self::DeleteDocument { relationship, .. }
-            | Self::ResumeDocument { relationship, .. }
-            | Self::Search { relationship } => Some(relationship),
-            Self::GetFile
-            | Self::PutFile
-            | Self::DeleteFile
-            | Self::SignFileUrl
-            | Self::GetPresigned { .. }
-            | Self::PutPresigned { .. }
-            | Self::Health
-            | Self::Ready
-            | Self::Doctor
-            | Self::OpenApi
-            | Self::Schema { .. } => None,
-        }
-    }
 }
