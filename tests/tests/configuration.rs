@@ -25,6 +25,12 @@ const READERS: [Reader; 7] = [
     ("generator_openrouter", &openrouter::VARIABLES, |get| openrouter::Config::from_variables(get).err()),
 ];
 
+/// What the gateway reads of who a caller is.
+const AUTH: Reader = ("auth", &auth::VARIABLES, |get| {
+    let error = auth::Settings::from_variables(get).err()?;
+    Some(upstream::Error::misconfigured(error.variable, error.message))
+});
+
 fn text(path: &str) -> String {
     std::fs::read_to_string(workspace().join(path)).unwrap_or_else(|e| panic!("{path}: {e}"))
 }
@@ -98,7 +104,7 @@ fn what_the_stages_read_is_declared_handed_on_and_nothing_else_is() {
     let manifest = spin_toml();
     let handed_on = manifest["component"]["gateway"]["variables"].as_table().unwrap();
     let declared = declared();
-    for (reader, names, _) in READERS {
+    for (reader, names, _) in READERS.into_iter().chain([AUTH]) {
         for name in names {
             assert!(declared.contains_key(*name), "{reader} reads {name}, which spin.toml does not declare");
             let template = format!("{{{{ {name} }}}}");
@@ -106,7 +112,8 @@ fn what_the_stages_read_is_declared_handed_on_and_nothing_else_is() {
         }
     }
     let hosts = manifest["component"]["gateway"]["allowed_outbound_hosts"].to_string();
-    let read: BTreeSet<_> = READERS.iter().flat_map(|(_, names, _)| *names).copied().collect();
+    let read: BTreeSet<_> =
+        READERS.iter().chain([&AUTH]).flat_map(|(_, names, _)| *names).copied().collect();
     // The gateway's own, read in a component that no test here can ask.
     let own = text("components/gateway/src/config.rs");
     for name in declared.keys() {
@@ -169,7 +176,7 @@ fn what_is_said_of_a_missing_variable_is_what_its_reader_says() {
     let needed: BTreeSet<_> =
         documented.iter().filter(|(_, row)| !row.said.is_empty()).map(|(name, _)| name.as_str()).collect();
     let mut missed = BTreeSet::new();
-    for (reader, names, error) in READERS {
+    for (reader, names, error) in READERS.into_iter().chain([AUTH]) {
         // A value that each needed one takes.
         let set = |name: &str| match name {
             "supabase_url" => "https://abcdefgh.supabase.co".to_owned(),

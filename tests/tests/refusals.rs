@@ -202,7 +202,7 @@ fn an_upload_whose_client_hangs_up_leaves_nothing() {
     let path = "/v1/relationships/r/handbooks/h";
     write!(
         connection,
-        "PUT {path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/pdf\r\nContent-Length: 100000\r\n\r\n%PDF-1.4 {}",
+        "PUT {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/pdf\r\nContent-Length: 100000\r\n\r\n%PDF-1.4 {}",
         "x".repeat(5000)
     )
     .unwrap();
@@ -231,11 +231,11 @@ fn a_refused_small_upload_is_answered_even_where_its_body_comes_late_and_its_con
     let state = tempfile::tempdir().unwrap();
     let server = Server::start(state.path(), &[]);
     let mut connection = TcpStream::connect(server.authority()).unwrap();
-    let refused = "POST /v1/relationships/r/profiles?partner_id=nobody HTTP/1.1\r\nHost: x\r\nContent-Type: application/pdf\r\nContent-Length: 1000\r\n\r\n";
+    let refused = "POST /v1/relationships/r/profiles?partner_id=nobody HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/pdf\r\nContent-Length: 1000\r\n\r\n";
     connection.write_all(refused.as_bytes()).unwrap();
     std::thread::sleep(std::time::Duration::from_millis(200));
     connection.write_all(&[b'x'; 1000]).unwrap();
-    connection.write_all(b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").unwrap();
+    connection.write_all(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").unwrap();
     let mut answers = String::new();
     connection.read_to_string(&mut answers).unwrap();
     let statuses: Vec<_> = answers.split("HTTP/1.1 ").skip(1).map(|answer| &answer[..3]).collect();

@@ -1,19 +1,25 @@
 //! What an operator can set: Spin variables of the component `gateway`.
 
+use auth::SettingError;
 use http_api::origin;
 use http_api::problem::{Problem, ProblemKind};
 use layout::Bucket;
 use pipeline::Settings;
 use spin_sdk::variables;
+use stage_support::Variables;
 
 /// The settings of one request.
 pub struct Config {
+    /// How callers are told apart.
+    pub auth: auth::Settings,
     /// Limits of the flows.
     pub settings: Settings,
     /// The origin under which clients reach Serene, without a slash at its end; `None`: what the request says.
     pub public_url: Option<String>,
     /// The largest file that `/v1/files` takes, in bytes.
     pub max_file_bytes: u64,
+    /// The longest life of a signed URL that is given out, in seconds.
+    pub max_signed_url_seconds: u32,
     /// How long one request may take, in milliseconds.
     pub request_timeout_ms: u64,
 }
@@ -22,9 +28,11 @@ impl Default for Config {
     /// What holds when no variable is set.
     fn default() -> Self {
         Self {
+            auth: auth::Settings::default(),
             settings: Settings::new(Bucket::default()),
             public_url: None,
             max_file_bytes: 5 << 30,
+            max_signed_url_seconds: 3600,
             request_timeout_ms: 300_000,
         }
     }
@@ -33,12 +41,14 @@ impl Default for Config {
 impl Config {
     /// Reads the variables.
     pub async fn load() -> Result<Self, Problem> {
-        let (bucket, public_url, max_file, max_pdf, max_transcript, timeout) = futures::join!(
+        let (auth, bucket, public_url, max_file, max_pdf, max_transcript, url_seconds, timeout) = futures::join!(
+            Variables::read(&auth::VARIABLES),
             get("s3_bucket_name"),
             get("public_url"),
             get("max_file_bytes"),
             get("max_pdf_bytes"),
             get("max_transcript_bytes"),
+            get("max_signed_url_seconds"),
             get("request_timeout_seconds"),
         );
         let default = Self::default();
@@ -49,11 +59,17 @@ impl Config {
         settings.max_pdf_bytes = number("max_pdf_bytes", max_pdf, settings.max_pdf_bytes)?;
         settings.max_transcript_bytes =
             number("max_transcript_bytes", max_transcript, settings.max_transcript_bytes)?;
+        let url_seconds = number("max_signed_url_seconds", url_seconds, default.max_signed_url_seconds.into())?;
+        let max_signed_url_seconds = u32::try_from(url_seconds).unwrap_or(u32::MAX);
+        settings.url_seconds = settings.url_seconds.min(max_signed_url_seconds);
         let public_url = public_url.map(|url| origin::parse(&url)).transpose();
         Ok(Self {
+            auth: auth::Settings::from_variables(|name| auth.get(name))
+                .map_err(|SettingError { variable, message }| misconfigured(variable, message))?,
             settings,
             public_url: public_url.map_err(|e| wrong("public_url", &e.to_string()))?,
             max_file_bytes: number("max_file_bytes", max_file, default.max_file_bytes)?,
+            max_signed_url_seconds,
             request_timeout_ms: number(
                 "request_timeout_seconds",
                 timeout,
@@ -82,5 +98,9 @@ fn number(name: &str, value: Option<String>, default: u64) -> Result<u64, Proble
 fn wrong(name: &str, why: &str) -> Problem {
     let detail =
         format!("The variable {name} cannot be used: {why}. Set SPIN_VARIABLE_{}.", name.to_uppercase());
-    Problem::new(ProblemKind::Misconfigured, detail).with_extension("variable", name)
+    misconfigured(name, detail)
+}
+
+fn misconfigured(variable: &str, detail: String) -> Problem {
+    Problem::new(ProblemKind::Misconfigured, detail).with_extension("variable", variable)
 }

@@ -3,6 +3,7 @@
 //! It decides nothing about documents: `http-api` knows the routes and HTTP's rules, `pipeline` the flows. Here a request is handed to a
 //! flow, and a flow's outcome to a response.
 
+mod access;
 mod config;
 mod events;
 mod pipe;

@@ -2,11 +2,13 @@
 
 use std::collections::HashMap;
 
+use auth::Caller;
 use http::request::Parts;
 use http_api::problem::{Problem, ProblemKind};
-use http_api::routes::{Operation, match_route};
+use http_api::routes::{Access, Operation, Permission, match_route};
 use http_api::server_timing::ServerTiming;
 use http_api::trace_context::TraceParent;
+use layout::RelationshipId;
 use pipeline::stages::Call;
 use pipeline::{ByteStream, Pipeline, Stage, collect};
 use spin_sdk::http::{BoxBody, Request, Response};
@@ -14,7 +16,7 @@ use spin_sdk::http::{BoxBody, Request, Response};
 use crate::config::Config;
 use crate::pipe::{self, Incoming};
 use crate::stages::Composed;
-use crate::{Wasi, events, now_ms, random, respond, routes};
+use crate::{Wasi, access, events, now_ms, random, respond, routes};
 
 /// The largest JSON body of a request that is no document.
 const MAX_JSON_BYTES: u64 = 1 << 20;
@@ -23,6 +25,8 @@ const MAX_JSON_BYTES: u64 = 1 << 20;
 pub struct Exchange {
     /// The flows.
     pub flows: Pipeline<Composed, Wasi>,
+    /// Who sends it.
+    caller: Caller,
     /// What travels with every call.
     pub call: Call,
     /// The operator's settings.
@@ -61,11 +65,17 @@ async fn answer(parts: Parts, body: Incoming) -> Result<Response<BoxBody>, Probl
     let call = Call {
         traceparent: traceparent.to_header().to_str().ok().map(str::to_owned),
         deadline_ms: now_ms().saturating_add(config.request_timeout_ms),
-        relationship: matched.operation.relationship().map(ToString::to_string),
+        relationship: None,
         caller_token: None,
     };
+    let access = matched.operation.access();
+    let caller = access::authenticate(&config.auth, &parts, &access, &call).await?;
     let flows = Pipeline::new(Composed::default(), Wasi, config.settings.clone());
-    let exchange = Exchange { flows, call, config, parts, head: matched.head, body };
+    let mut exchange = Exchange { flows, caller, call, config, parts, head: matched.head, body };
+    match access {
+        Access::Relationship(relationship, permission) => exchange.permit(relationship, permission).await?,
+        access => exchange.authorise(&access).await?,
+    }
     if matched.operation.reports_progress() && events::are_wanted(&exchange.parts.headers) {
         return Ok(events::serve(matched.operation, exchange).await);
     }
@@ -77,6 +87,21 @@ fn content_length(parts: &Parts) -> Option<u64> {
 }
 
 impl Exchange {
+    /// Lets the caller go on with this permission in this relationship, and makes the calls theirs.
+    pub async fn permit(
+        &mut self,
+        relationship: &RelationshipId,
+        permission: Permission,
+    ) -> Result<(), Problem> {
+        self.authorise(&Access::Relationship(relationship, permission)).await?;
+        self.call = access::call_for(&self.caller, relationship, permission, &self.call);
+        Ok(())
+    }
+
+    async fn authorise(&self, access: &Access<'_>) -> Result<(), Problem> {
+        access::authorise(&self.caller, access, self.flows.stages(), &self.call).await
+    }
+
     /// Does what is asked for.
     pub async fn run(mut self, operation: Operation) -> Response<BoxBody> {
         let response = routes::dispatch(operation, &mut self).await;

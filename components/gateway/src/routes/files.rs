@@ -10,6 +10,7 @@ use http_api::content_disposition::download_headers;
 use http_api::etag::EntityTag;
 use http_api::problem::{Problem, ProblemKind};
 use http_api::range::{Selection, content_range, content_range_unsatisfied, select};
+use http_api::routes::Permission;
 use layout::{DocumentRef, Kind, Location, PathContext};
 use pipeline::stages::{
     ByteRange, GetOptions, ObjectInfo, ObjectStore, SignedMethod, Stages, WriteCondition,
@@ -23,16 +24,23 @@ use super::Answer;
 use crate::request::Exchange;
 use crate::{pipe, respond};
 
-/// The file that the query's `path` names, in any of its forms; `kind` completes a path that lacks its prefix.
-pub fn named(exchange: &Exchange) -> Result<DocumentRef, Problem> {
+/// The file that the query's `path` names, in any of its forms; `kind` completes a path that lacks its prefix. The caller has the permission in its
+/// relationship.
+pub async fn named(exchange: &mut Exchange, permission: Permission) -> Result<DocumentRef, Problem> {
     let query = exchange.query(&["path", "kind"])?;
     let path = query.get("path").ok_or_else(|| {
         Problem::new(ProblemKind::Invalid, "The query needs a 'path', such as ?path=transcripts/r1/c1.json.")
     })?;
-    locate(exchange, path, query.get("kind").map(String::as_str))
+    locate(exchange, path, query.get("kind").map(String::as_str), permission).await
 }
 
-fn locate(exchange: &Exchange, path: &str, kind: Option<&str>) -> Result<DocumentRef, Problem> {
+/// The only way from a path in a request to a file: through its relationship's door.
+async fn locate(
+    exchange: &mut Exchange,
+    path: &str,
+    kind: Option<&str>,
+    permission: Permission,
+) -> Result<DocumentRef, Problem> {
     let invalid =
         |detail: String| Problem::new(ProblemKind::Invalid, detail).with_extension("parameter", "path");
     let kind = kind
@@ -40,7 +48,11 @@ fn locate(exchange: &Exchange, path: &str, kind: Option<&str>) -> Result<Documen
         .transpose()?;
     let context = PathContext { bucket: &exchange.config.settings.bucket, kind, storage_bucket: None };
     let location = Location::read(path, &context).map_err(|e| invalid(format!("{e}.")))?;
-    location.document.ok_or_else(|| invalid("The path names no document of the bucket layout.".to_owned()))
+    let file = location
+        .document
+        .ok_or_else(|| invalid("The path names no document of the bucket layout.".to_owned()))?;
+    exchange.permit(file.relationship(), permission).await?;
+    Ok(file)
 }
 
 /// Sends a file, or the part asked for, or what makes sending needless.
@@ -143,35 +155,37 @@ struct SignRequest {
     kind: Option<String>,
     #[serde(default = "get")]
     method: String,
-    #[serde(default = "fifteen_minutes")]
-    expires_in: u32,
+    #[serde(default)]
+    expires_in: Option<u32>,
 }
+
+/// How long a URL lives when the request does not say.
+const SIGNED_URL_SECONDS: u32 = 900;
 
 fn get() -> String {
     "GET".to_owned()
 }
 
-const fn fifteen_minutes() -> u32 {
-    900
-}
-
 /// Makes a signed URL.
 pub async fn sign(exchange: &mut Exchange) -> Answer {
     let body: SignRequest = exchange.json(None).await?;
-    let file = locate(exchange, &body.path, body.kind.as_deref())?;
-    let method = match body.method.as_str() {
-        "GET" => SignedMethod::Get,
-        "PUT" => SignedMethod::Put,
+    let (method, permission) = match body.method.as_str() {
+        "GET" => (SignedMethod::Get, Permission::Read),
+        "PUT" => (SignedMethod::Put, Permission::Write),
         other => {
             let detail = format!("A URL can be signed for GET or PUT, not for '{other}'.");
             return Err(Problem::new(ProblemKind::Invalid, detail));
         }
     };
-    let signed = exchange
-        .flows
-        .file_url(&exchange.call, &file, method, body.expires_in)
-        .await
-        .map_err(respond::error)?;
+    let longest = exchange.config.max_signed_url_seconds;
+    let seconds = body.expires_in.unwrap_or(SIGNED_URL_SECONDS.min(longest));
+    if !(1..=longest).contains(&seconds) {
+        let detail = format!("A signed URL lives for 1 to {longest} seconds, not for {seconds}.");
+        return Err(Problem::new(ProblemKind::Invalid, detail).with_extension("limit", longest));
+    }
+    let file = locate(exchange, &body.path, body.kind.as_deref(), permission).await?;
+    let signed =
+        exchange.flows.file_url(&exchange.call, &file, method, seconds).await.map_err(respond::error)?;
     let headers: serde_json::Map<_, _> = signed.headers.iter().map(|(n, v)| (n.clone(), json!(v))).collect();
     let value = json!({
         "url": absolute(exchange, &signed.url),

@@ -9,7 +9,7 @@ mod search;
 mod service;
 
 use http_api::problem::Problem;
-use http_api::routes::Operation as Op;
+use http_api::routes::{Operation as Op, Permission};
 use layout::DocumentRef as Ref;
 use spin_sdk::http::{BoxBody, Response};
 
@@ -74,15 +74,15 @@ pub async fn dispatch(operation: Op, exchange: &mut Exchange) -> Answer {
         Op::Search { relationship } => search::search(exchange, &relationship).await,
 
         Op::GetFile => {
-            let file = files::named(exchange)?;
+            let file = files::named(exchange, Permission::Read).await?;
             files::send(exchange, &file).await
         }
         Op::PutFile => {
-            let file = files::named(exchange)?;
+            let file = files::named(exchange, Permission::Write).await?;
             files::store(exchange, &file).await
         }
         Op::DeleteFile => {
-            let file = files::named(exchange)?;
+            let file = files::named(exchange, Permission::Write).await?;
             files::delete(exchange, &file).await
         }
         Op::SignFileUrl => files::sign(exchange).await,

@@ -84,14 +84,20 @@ impl flow::Stages for Composed {
     }
 }
 
+/// What a stage is told of a call. The caller's token is not for every stage: see [`context_of_caller`].
 fn context(call: &Call) -> wit::Context {
     wit::Context {
         traceparent: call.traceparent.clone(),
         time_left_ms: call.deadline_ms.saturating_sub(now_ms()),
         relationship: call.relationship.clone(),
-        caller_token: call.caller_token.clone(),
+        caller_token: None,
         extras: Vec::new(),
     }
+}
+
+/// What a stage is told whose provider decides by row-level security.
+fn context_of_caller(call: &Call) -> wit::Context {
+    wit::Context { caller_token: call.caller_token.clone(), ..context(call) }
 }
 
 fn stage_info(info: wit::StageInfo) -> flow::StageInfo {

@@ -2,7 +2,7 @@ use pipeline::stages::{Call, Filter, OnConflict, RecordStore, RecordStoreInfo, R
 use pipeline::{Result, Stage};
 use serde_json::Value;
 
-use super::{Composed, context, filters, object, stage_info};
+use super::{Composed, context, context_of_caller, filters, object, stage_info};
 use crate::bindings::serene::record_store::record_store as wit;
 
 const STAGE: Stage = Stage::RecordStore;
@@ -32,7 +32,7 @@ impl RecordStore for Composed {
             OnConflict::Keep => wit::OnConflict::Keep,
             OnConflict::Fail => wit::OnConflict::Fail,
         };
-        self.timed(STAGE, wit::upsert(context(call), table.to_owned(), rows, key, conflict)).await
+        self.timed(STAGE, wit::upsert(context_of_caller(call), table.to_owned(), rows, key, conflict)).await
     }
 
     async fn select(&self, call: &Call, table: &str, query: RowQuery) -> Result<RowPage> {
@@ -44,17 +44,17 @@ impl RecordStore for Composed {
             limit: query.limit,
             cursor: query.cursor,
         };
-        let page = self.timed(STAGE, wit::select(context(call), table.to_owned(), query)).await?;
+        let page = self.timed(STAGE, wit::select(context_of_caller(call), table.to_owned(), query)).await?;
         let rows = page.rows.iter().map(|row| object(row, STAGE)).collect::<Result<_>>()?;
         Ok(RowPage { rows, next: page.next })
     }
 
     async fn update(&self, call: &Call, table: &str, changes: Row, by: Vec<Filter>) -> Result<u32> {
         let changes = Value::Object(changes).to_string();
-        self.timed(STAGE, wit::update(context(call), table.to_owned(), changes, filters(by))).await
+        self.timed(STAGE, wit::update(context_of_caller(call), table.to_owned(), changes, filters(by))).await
     }
 
     async fn delete(&self, call: &Call, table: &str, by: Vec<Filter>) -> Result<u32> {
-        self.timed(STAGE, wit::delete(context(call), table.to_owned(), filters(by))).await
+        self.timed(STAGE, wit::delete(context_of_caller(call), table.to_owned(), filters(by))).await
     }
 }
