@@ -34,6 +34,8 @@ pub struct Options {
     pub limits: Limits,
     /// The longest to wait for requests under way when stopping.
     pub drain: Duration,
+    /// Values of the application's variables that go before the environment, by their names in the manifest.
+    pub variables: BTreeMap<String, String>,
     /// Drop what components write to their output.
     pub quiet: bool,
 }
@@ -50,12 +52,12 @@ impl Options {
             state_dir: None,
             limits: Limits::default(),
             drain: Duration::from_secs(30),
+            variables: BTreeMap::new(),
             quiet: false,
         }
     }
 
-    /// The values of the application's variables: the environment's, else the env
-    /// file's, else the default.
+    /// The values of the application's variables: those given here, else the environment's, else the env file's, else the default, as Spin has them.
     ///
     /// # Errors
     /// When a required variable has no value, or the env file cannot be read.
@@ -65,10 +67,11 @@ impl Options {
 
     fn values(&self, app: &App) -> Result<Values> {
         let default = app.dir.join(".env");
-        match &self.env_file {
+        let values = match &self.env_file {
             Some(file) => Values::read(Some(file)),
             None => Values::read(default.is_file().then_some(&default)),
-        }
+        };
+        Ok(self.variables.iter().fold(values?, |values, (name, value)| values.with(name, value)))
     }
 }
 
@@ -83,6 +86,7 @@ impl Host {
     pub async fn start(options: Options) -> Result<Running> {
         let app = App::read(&options.manifest, options.profile.as_deref())?;
         let variables = Arc::new(options.variables(&app)?);
+        check_address(&variables, options.listen)?;
         let state_dir = options.state_dir.clone().unwrap_or_else(|| app.dir.join(".serene"));
         std::fs::create_dir_all(&state_dir)
             .with_context(|| format!("cannot make the folder {}", state_dir.display()))?;
@@ -114,6 +118,20 @@ impl Host {
         });
         Ok(Running { address, stop, server, tally, _engine: engine })
     }
+}
+
+/// Without authentication an application is for this machine only. The gateway refuses requests from others; here the address is refused, so
+/// that this shows at once.
+fn check_address(variables: &Variables, listen: SocketAddr) -> Result<()> {
+    const MODE: &str = "auth_mode";
+    let Some(mode) = variables.value(MODE) else { return Ok(()) };
+    if mode.parse::<auth::Mode>()? == auth::Mode::None && !listen.ip().is_loopback() {
+        anyhow::bail!(
+            "{MODE} is none, so anyone who reaches {listen} could read and delete everything. Listen on 127.0.0.1, or set \
+             SPIN_VARIABLE_AUTH_MODE to api-key or supabase: see docs/authentication.md"
+        );
+    }
+    Ok(())
 }
 
 fn site(app: &App, prepare: impl Fn(&str) -> Result<Handler>) -> Result<Site> {

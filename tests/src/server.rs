@@ -92,6 +92,19 @@ impl Server {
         String::from_utf8_lossy(&bytes).into_owned()
     }
 
+    /// The same with these values of the application's variables, by their names in the manifest.
+    ///
+    /// # Panics
+    /// As [`Server::start`].
+    #[must_use]
+    pub fn start_with(state: &Path, variables: &[(&str, &str)]) -> Self {
+        let line = |(name, value): &(&str, &str)| format!("SPIN_VARIABLE_{}={value}\n", name.to_uppercase());
+        let env_file = state.join("env");
+        std::fs::write(&env_file, variables.iter().map(line).collect::<String>())
+            .expect("a file of variables");
+        Self::start(state, &["--env-file", env_file.to_str().expect("a path of text")])
+    }
+
     /// The address, such as `http://127.0.0.1:4711`.
     #[must_use]
     pub fn url(&self) -> &str {

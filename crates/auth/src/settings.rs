@@ -57,7 +57,7 @@ impl FromStr for Mode {
 }
 
 /// What callers are told apart by.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Settings {
     /// How.
     pub mode: Mode,

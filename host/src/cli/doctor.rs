@@ -10,6 +10,8 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
+use http::HeaderValue;
+use http::header::AUTHORIZATION;
 use serde::Deserialize;
 use serene::build::{Progress as _, Which, build};
 use serene::{Host, Options};
@@ -18,6 +20,7 @@ use upstream_hyper::Native;
 use url::Url;
 
 use super::Manifest;
+use super::credential::{Credential, admit};
 use super::fix::fix;
 use super::progress::Terminal;
 
@@ -37,6 +40,8 @@ pub(super) struct Doctor {
     /// Ask the application at this address instead of starting one
     #[arg(long, value_name = "URL", conflicts_with_all = ["from", "profile", "env_file", "no_build"])]
     url: Option<Url>,
+    #[command(flatten)]
+    credential: Credential,
     /// A file of variables, one SPIN_VARIABLE_NAME=value a line [default: .env beside the manifest, when
     /// there is one]
     #[arg(long, value_name = "FILE")]
@@ -73,13 +78,13 @@ impl Doctor {
         let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;
         let json = self.json;
         let text = match self.url {
-            Some(url) => runtime.block_on(ask(&url)),
+            Some(url) => runtime.block_on(ask(&url, self.credential.header()?)),
             None => {
                 let app = self.manifest.read()?;
                 if !self.no_build {
                     build(&app, Which::Stale, &mut Terminal::new(false))?;
                 }
-                let options = Options {
+                let mut options = Options {
                     profile: self.manifest.profile,
                     listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
                     env_file: self.env_file,
@@ -88,7 +93,8 @@ impl Doctor {
                 if self.fix {
                     runtime.block_on(fix(&app, &options))?;
                 }
-                runtime.block_on(start_and_ask(options))
+                let credential = admit(&app, &mut options)?;
+                runtime.block_on(start_and_ask(options, credential))
             }
         };
         runtime.shutdown_background();
@@ -101,27 +107,32 @@ impl Doctor {
     }
 }
 
-async fn start_and_ask(options: Options) -> Result<String> {
+async fn start_and_ask(options: Options, credential: HeaderValue) -> Result<String> {
     let mut progress = Terminal::new(false);
     progress.step("compose and compile");
     let running = Host::start(options).await;
     progress.done();
     let running = running?;
     progress.step("try every stage");
-    let answer = ask(&Url::parse(&running.url()).context("the own address is no URL")?).await;
+    let answer =
+        ask(&Url::parse(&running.url()).context("the own address is no URL")?, Some(credential)).await;
     progress.done();
     running.stop().await;
     answer
 }
 
 /// The body of `/v1/doctor`: a checkup, whether healthy or not.
-async fn ask(base: &Url) -> Result<String> {
+async fn ask(base: &Url, credential: Option<HeaderValue>) -> Result<String> {
     let url = base.join("/v1/doctor").context("not the address of an application")?;
     let policy = Policy { tries: 1, try_timeout: PATIENCE, ..Policy::new("Serene") };
     let upstream = Upstream::new(Rc::new(Native::new()), policy, Vec::new());
     let call = Call::starting_now(&**upstream.platform(), PATIENCE, None);
     let request = |_| {
-        http::Request::get(url.as_str())
+        let mut request = http::Request::get(url.as_str());
+        if let Some(credential) = &credential {
+            request = request.header(AUTHORIZATION, credential);
+        }
+        request
             .body(RequestBody::empty())
             .map_err(|_| upstream::Error::invalid("the address is not one that can be asked"))
     };

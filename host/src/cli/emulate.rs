@@ -107,6 +107,8 @@ impl Running {
             ("S3_ENDPOINT_URL", s3.url()),
             ("SUPABASE_URL", supabase.url()),
             ("SUPABASE_SERVICE_KEY", &secret),
+            ("SUPABASE_JWT_SECRET", JWT_SECRET),
+            ("SUPABASE_JWT_ISSUER", supabase::ISSUER),
             ("PINECONE_API_KEY", &keys.pinecone.key),
             ("PINECONE_INDEX_NAME", INDEX),
             ("PINECONE_CONTROL_URL", models.pinecone.url()),

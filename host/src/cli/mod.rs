@@ -1,6 +1,8 @@
 //! The command line.
 
+mod api_key;
 mod build;
+mod credential;
 mod doctor;
 mod emulate;
 mod fix;
@@ -23,6 +25,7 @@ Examples:
   serene up --listen 127.0.0.1:0     on any free port; the first line printed says which
   serene emulate                     stand in for the cloud services on this machine
   serene doctor --profile cloud      try every stage, and say what is wrong and how to mend it
+  serene api-key new                 make an API key
   serene build                       build every component
   serene test                        build every component, then run the tests of this checkout";
 
@@ -40,6 +43,8 @@ enum Command {
     Build(build::Build),
     Doctor(doctor::Doctor),
     Emulate(emulate::Emulate),
+    #[command(subcommand)]
+    ApiKey(api_key::ApiKey),
     Test(test::Test),
 }
 
@@ -51,6 +56,7 @@ impl Cli {
             Command::Build(build) => build.run(),
             Command::Doctor(doctor) => doctor.run(),
             Command::Emulate(emulate) => emulate.run(),
+            Command::ApiKey(command) => command.run(),
             Command::Test(test) => test.run(),
         }
     }

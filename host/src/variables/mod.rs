@@ -54,6 +54,13 @@ impl Values {
         Self { values: pairs.into_iter().collect() }
     }
 
+    /// The same with another value for a variable.
+    #[must_use]
+    pub fn with(mut self, variable: &str, value: impl Into<String>) -> Self {
+        self.values.insert(env_name(variable), value.into());
+        self
+    }
+
     fn get(&self, variable: &str) -> Option<&str> {
         self.values.get(&env_name(variable)).map(String::as_str)
     }
@@ -122,6 +129,12 @@ impl Variables {
             variables.components.insert(component.clone(), templates);
         }
         Ok(variables)
+    }
+
+    /// The value of a variable of the application; `None` when the manifest has no such variable.
+    #[must_use]
+    pub fn value(&self, name: &str) -> Option<&str> {
+        self.values.get(name).map(String::as_str)
     }
 
     /// The value a component's variable has.

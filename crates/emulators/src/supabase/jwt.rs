@@ -8,6 +8,9 @@ use hmac::{Hmac, Mac};
 use serde_json::{Value, json};
 use sha2::Sha256;
 
+/// Who issues the tokens of users.
+pub const ISSUER: &str = "https://emulated.supabase.co/auth/v1";
+
 /// A token of these claims.
 pub(super) fn sign(secret: &str, claims: &Value) -> String {
     let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
@@ -28,7 +31,7 @@ pub(super) fn of_role(secret: &str, role: &str, from: u64, seconds: u64) -> Stri
 pub fn user_token(secret: &str, user: &str, seconds: i64) -> String {
     let now = now();
     let claims = json!({
-        "iss": "https://emulated.supabase.co/auth/v1",
+        "iss": ISSUER,
         "aud": "authenticated",
         "role": "authenticated",
         "sub": user,

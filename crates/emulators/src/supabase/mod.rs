@@ -7,7 +7,7 @@
 //! Rows are cut at 1,000 and statements ended by PostgREST and PostgreSQL, set up as `peers` does it; the gateway ends requests. Bodies are held in memory,
 //! of requests up to 32 MiB.
 //!
-//! The project signs with HS256, so `/auth/v1/.well-known/jwks.json` is empty. Not emulated: the rest of Auth, Storage, Realtime, Functions.
+//! The project signs with HS256, so `/auth/v1/.well-known/jwks.json` is empty, unless it is given keys to publish. Not emulated: the rest of Auth, Storage, Realtime, Functions.
 
 mod jwt;
 mod keys;
@@ -21,12 +21,12 @@ use bytes::Bytes;
 use http::header::{AUTHORIZATION, CONTENT_LENGTH, HOST};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Response};
 use http_body_util::{BodyExt as _, Full};
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::time::timeout;
 
 use crate::proxy::Onward;
 use crate::server::{Calls, Credential, Faults, Reply, Request, Server, Service, reply, serve};
-pub use jwt::user_token;
+pub use jwt::{ISSUER, user_token};
 pub use keys::Keys;
 use keys::Refusal;
 
@@ -42,6 +42,8 @@ pub struct Options {
     pub postgrest: String,
     /// What PostgREST checks tokens with; 32 bytes or more.
     pub jwt_secret: String,
+    /// The public keys that the project publishes, as JSON Web Keys; none unless set.
+    pub published_keys: Vec<Value>,
     /// How long a request may take before it is answered 504; 60 seconds unless set.
     pub deadline: Duration,
 }
@@ -51,7 +53,8 @@ impl Options {
     pub fn new(postgrest: impl Into<String>, jwt_secret: impl Into<String>) -> Self {
         let address = SocketAddr::new(Ipv4Addr::LOCALHOST.into(), 0);
         let deadline = Duration::from_mins(1);
-        Self { address, postgrest: postgrest.into(), jwt_secret: jwt_secret.into(), deadline }
+        let (postgrest, jwt_secret) = (postgrest.into(), jwt_secret.into());
+        Self { address, postgrest, jwt_secret, published_keys: Vec::new(), deadline }
     }
 
     /// The keys that are right.
@@ -70,6 +73,7 @@ pub async fn start(options: Options) -> io::Result<Server> {
         keys: options.keys(),
         postgrest: Onward::new(&options.postgrest)?,
         jwt_secret: options.jwt_secret,
+        published_keys: options.published_keys,
         deadline: options.deadline,
     };
     serve(Arc::new(gateway), options.address, Calls::default(), Faults::default()).await
@@ -79,6 +83,7 @@ struct Gateway {
     keys: Keys,
     postgrest: Onward<Full<Bytes>>,
     jwt_secret: String,
+    published_keys: Vec<Value>,
     deadline: Duration,
 }
 
@@ -102,7 +107,7 @@ impl Service for Gateway {
     async fn answer(&self, request: Request) -> Reply {
         if request.path == "/auth/v1/.well-known/jwks.json" {
             return match request.method {
-                Method::GET => reply::json(200, &json!({ "keys": [] })),
+                Method::GET => reply::json(200, &json!({ "keys": self.published_keys })),
                 _ => reply::json(405, &json!({ "message": "Method not allowed" })),
             };
         }
