@@ -5,8 +5,10 @@
 use std::collections::BTreeMap;
 use std::time::Instant;
 
+use auth::{NewApiKey, Scope};
+use emulators::supabase::user_token;
 use serde_json::{Value, json};
-use serene_tests::{Emulated, Noise, Server, download, request, tour, upload};
+use serene_tests::{Emulated, Noise, Server, documents, download, request, tour, upload};
 
 fn start(state: &tempfile::TempDir, env_file: &std::path::Path, more: &[&str]) -> Server {
     let env_file = env_file.to_str().unwrap();
@@ -85,4 +87,59 @@ fn a_large_file_of_unknown_length_passes_in_bounded_memory_though_a_part_fails()
 #[ignore = "takes minutes: cargo serene test -- -p serene-tests --test cloud -- --ignored"]
 fn two_gib_of_unknown_length_pass_in_bounded_memory_though_a_part_fails() {
     large_file(2 << 30);
+}
+
+#[test]
+fn what_a_member_reads_is_read_as_the_member_and_what_is_written_as_the_service() {
+    const ANNA: &str = "00000000-0000-4000-8000-00000000000a";
+    let emulated = Emulated::start();
+    let variables = emulated.variables();
+    let (supabase, json) = (&variables["supabase_url"], ("content-type", "application/json"));
+    let admin = NewApiKey::new("backend", Scope::Admin, &[1; 32]).unwrap();
+    let env_file = emulated.env_file_with(&[("auth_mode", "supabase"), ("api_keys", &admin.entry)]);
+    let state = tempfile::tempdir().unwrap();
+    let server = start(&state, &env_file, &[]);
+    let member = json!({ "relationship_id": "mine", "user_id": ANNA }).to_string();
+    let rest = format!("{supabase}/rest/v1/relationship_members");
+    let service = [("apikey", variables["supabase_service_key"].as_str()), json];
+    assert_eq!(request("POST", &rest, &service, member.as_bytes()).status, 201);
+
+    let bearer = |token: &str| format!("Bearer {token}");
+    let (anna, admin) =
+        (bearer(&user_token(&variables["supabase_jwt_secret"], ANNA, 360)), bearer(&admin.key));
+    let relationship = |name: &str| format!("{}/v1/relationships/{name}", server.url());
+    let transcript = documents::transcript(4).to_string();
+    for (name, credentials) in [("mine", &anna), ("theirs", &admin)] {
+        let url = format!("{}/conflicts/c/transcript", relationship(name));
+        let _ =
+            request("PUT", &url, &[json, ("authorization", credentials)], transcript.as_bytes()).expect(201);
+    }
+    let documents = |name: &str, credentials: &str| {
+        request("GET", &format!("{}/documents", relationship(name)), &[("authorization", credentials)], &[])
+    };
+    let query = json!({ "query": "the money" }).to_string();
+    let search = format!("{}/search", relationship("mine"));
+    let found = request("POST", &search, &[json, ("authorization", &anna)], query.as_bytes()).expect(200);
+    assert!(!found["passages"].as_array().unwrap().is_empty(), "{found:#}");
+    assert_eq!(documents("mine", &anna).expect(200)["documents"].as_array().unwrap().len(), 1);
+    assert_eq!(documents("theirs", &anna).status, 403);
+    assert_eq!(documents("theirs", &admin).expect(200)["documents"].as_array().unwrap().len(), 1);
+
+    // The service's key goes in a header of its own, so that a bearer is a user's.
+    let calls = request("GET", &format!("{supabase}/_emulator/calls"), &[], &[]).expect(200);
+    let calls = calls["calls"].as_array().unwrap();
+    let by_user =
+        |call: &&Value| call["headers"].as_array().unwrap().iter().any(|header| header[0] == "authorization");
+    let (users, services): (Vec<&Value>, Vec<&Value>) = calls.iter().partition(by_user);
+    assert!(
+        users.iter().all(|call| call["method"] == "GET" && call["path"] == "/rest/v1/documents"),
+        "{users:#?}"
+    );
+    assert_eq!(users.len(), 2, "the search and the listing");
+    assert!(services.iter().any(|call| call["method"] != "GET"));
+    assert!(
+        services
+            .iter()
+            .any(|call| call["path"] == "/rest/v1/relationship_members" && call["method"] == "GET")
+    );
 }
