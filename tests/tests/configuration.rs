@@ -112,8 +112,7 @@ fn what_the_stages_read_is_declared_handed_on_and_nothing_else_is() {
         }
     }
     let hosts = manifest["component"]["gateway"]["allowed_outbound_hosts"].to_string();
-    let read: BTreeSet<_> =
-        READERS.iter().chain([&AUTH]).flat_map(|(_, names, _)| *names).copied().collect();
+    let read: BTreeSet<_> = READERS.iter().chain([&AUTH]).flat_map(|(_, names, _)| *names).copied().collect();
     // The gateway's own, read in a component that no test here can ask.
     let own = text("components/gateway/src/config.rs");
     for name in declared.keys() {

@@ -59,7 +59,8 @@ impl Config {
         settings.max_pdf_bytes = number("max_pdf_bytes", max_pdf, settings.max_pdf_bytes)?;
         settings.max_transcript_bytes =
             number("max_transcript_bytes", max_transcript, settings.max_transcript_bytes)?;
-        let url_seconds = number("max_signed_url_seconds", url_seconds, default.max_signed_url_seconds.into())?;
+        let url_seconds =
+            number("max_signed_url_seconds", url_seconds, default.max_signed_url_seconds.into())?;
         let max_signed_url_seconds = u32::try_from(url_seconds).unwrap_or(u32::MAX);
         settings.url_seconds = settings.url_seconds.min(max_signed_url_seconds);
         let public_url = public_url.map(|url| origin::parse(&url)).transpose();
