@@ -22,6 +22,12 @@ fn the_tour_works_with_instances_reused_many_times_at_once() {
     let report = server.stop();
     let count = |name: &str| report[name].as_u64().unwrap();
     assert!(count("requests") > 200 && count("instances") < count("requests") / 4, "{report:#}");
+    let timings = report["timings"].as_object().unwrap();
+    assert_eq!(timings.len(), 9, "{report:#}");
+    for (stage, timing) in timings {
+        let figure = |name: &str| timing[name].as_f64().unwrap();
+        assert!(figure("requests") >= 9.0 && figure("longest_ms") <= figure("total_ms"), "{stage}: {timing}");
+    }
 }
 
 #[test]

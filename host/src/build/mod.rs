@@ -34,30 +34,33 @@ pub enum Which {
     Stale,
 }
 
-/// Builds components of the application.
+/// Builds components of the application, read for each profile to build.
 ///
 /// # Errors
 /// When the target cannot be installed or a build command fails.
-pub fn build(app: &App, which: Which, progress: &mut dyn Progress) -> Result<()> {
-    let names: Vec<String> = match which {
-        Which::All => app.manifest.components.keys().cloned().collect(),
-        Which::Stale => used(app),
-    };
+pub fn build(profiles: &[App], which: Which, progress: &mut dyn Progress) -> Result<()> {
     let mut steps = Vec::new();
-    for name in names {
-        let Some(build) = &app.component(&name)?.build else { continue };
-        let step = Step::new(app, &name, build)?;
-        if which == Which::All || !fresh::is_fresh(&step)? {
-            steps.push(step);
+    for app in profiles {
+        let names: Vec<String> = match which {
+            Which::All => app.manifest.components.keys().cloned().collect(),
+            Which::Stale => used(app),
+        };
+        for name in names {
+            let Some(build) = &app.component(&name)?.build else { continue };
+            let step = Step::new(app, &name, build)?;
+            if which == Which::All || !fresh::is_fresh(&step)? {
+                steps.push(step);
+            }
         }
     }
-    if steps.iter().any(|step| step.build.command.as_slice().iter().any(|command| command.contains(TARGET))) {
-        target::ensure(&app.dir, progress)?;
+    let needs_target = |step: &&Step| step.build.command.as_slice().iter().any(|c| c.contains(TARGET));
+    if let Some(step) = steps.iter().find(needs_target) {
+        target::ensure(&step.workdir, progress)?;
     }
     let mut run = BTreeSet::new();
     for step in &steps {
         for command in step.build.command.as_slice() {
-            // Two components may be built by one command.
+            // Two components, or two profiles, may be built by one command.
             if run.insert((command, &step.workdir)) {
                 command::run(&step.name, command, &step.workdir, progress)?;
             }

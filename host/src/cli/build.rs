@@ -5,11 +5,14 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::Args;
 use serene::build::{Which, build};
+use serene::manifest::App;
 
 use super::Manifest;
 use super::progress::Terminal;
 
-/// Builds every component of the application, installing the WebAssembly target of Rust when it is missing.
+/// Builds every component of the application, for every profile unless one is named.
+///
+/// Installs the WebAssembly target of Rust when it is missing.
 #[derive(Args)]
 pub(super) struct Build {
     #[command(flatten)]
@@ -22,7 +25,8 @@ pub(super) struct Build {
 impl Build {
     pub(super) fn run(self) -> Result<ExitCode> {
         let app = self.manifest.read()?;
-        build(&app, Which::All, &mut Terminal::new(self.quiet))?;
+        let profiles = if self.manifest.profile.is_some() { vec![app] } else { App::read_all(&app.path)? };
+        build(&profiles, Which::All, &mut Terminal::new(self.quiet))?;
         Ok(ExitCode::SUCCESS)
     }
 }

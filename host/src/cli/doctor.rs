@@ -82,7 +82,7 @@ impl Doctor {
             None => {
                 let app = self.manifest.read()?;
                 if !self.no_build {
-                    build(&app, Which::Stale, &mut Terminal::new(false))?;
+                    build(std::slice::from_ref(&app), Which::Stale, &mut Terminal::new(false))?;
                 }
                 let mut options = Options {
                     profile: self.manifest.profile,

@@ -1,5 +1,6 @@
 //! `serene up`
 
+use std::fmt::Write as _;
 use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -9,7 +10,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use clap::Args;
 use serene::build::{Progress as _, Which, build};
-use serene::runtime::{Limits, Report};
+use serene::runtime::{Limits, Report, Timing};
 use serene::{Host, Options, Running};
 
 use super::Manifest;
@@ -50,8 +51,8 @@ pub(super) struct Up {
     /// How many requests an instance works on at once
     #[arg(long, value_name = "N", default_value_t = 16, value_parser = positive)]
     max_instance_concurrent_reuse_count: usize,
-    /// The longest a request may wait for its response to begin, in seconds
-    #[arg(long, value_name = "SECONDS", default_value = "300", value_parser = seconds, env = "SERENE_REQUEST_TIMEOUT")]
+    /// The longest a request may go without a byte of it or of its response passing, in seconds
+    #[arg(long, value_name = "SECONDS", default_value = "330", value_parser = seconds, env = "SERENE_REQUEST_TIMEOUT")]
     request_timeout: Duration,
     /// The most memory of one instance, all its components together, in MiB
     #[arg(long, value_name = "MIB", default_value_t = 512, value_parser = positive, env = "SERENE_MAX_MEMORY")]
@@ -60,7 +61,7 @@ pub(super) struct Up {
     #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = seconds)]
     drain_timeout: Duration,
     /// Write what was used to this file when stopping: JSON with peak_linear_memory_bytes, instances,
-    /// requests and failures
+    /// requests, failures, and timings a stage
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
 }
@@ -84,7 +85,7 @@ impl Up {
     pub(super) fn run(self) -> Result<ExitCode> {
         let app = self.manifest.read()?;
         if !self.no_build {
-            build(&app, Which::Stale, &mut Terminal::new(self.quiet))?;
+            build(std::slice::from_ref(&app), Which::Stale, &mut Terminal::new(self.quiet))?;
         }
         let limits = Limits {
             request_timeout: self.request_timeout,
@@ -165,6 +166,18 @@ Ctrl-C stops."
     writeln!(out, "{tour}").context("cannot write to standard output")
 }
 
+/// A table of what the stages took; nothing when no response said so.
+fn timings(report: &Report) -> String {
+    let mut table = String::new();
+    if !report.timings.is_empty() {
+        let _ = writeln!(table, "{:<14} {:>9} {:>11} {:>11}", "stage", "requests", "total ms", "longest ms");
+    }
+    for (name, Timing { requests, total_ms, longest_ms }) in &report.timings {
+        let _ = writeln!(table, "{name:<14} {requests:>9} {total_ms:>11.1} {longest_ms:>11.1}");
+    }
+    table
+}
+
 fn finish(report: &Report, file: Option<&std::path::Path>, quiet: bool) -> Result<()> {
     if !quiet {
         let mib = report.peak_linear_memory_bytes.div_ceil(BYTES_PER_MIB as u64);
@@ -172,6 +185,7 @@ fn finish(report: &Report, file: Option<&std::path::Path>, quiet: bool) -> Resul
             "peak guest memory: {mib} MiB; {} requests, {} instances",
             report.requests, report.instances
         );
+        eprint!("{}", timings(report));
     }
     if let Some(file) = file {
         let text = serde_json::to_string_pretty(report).context("the report cannot be written as JSON")?;

@@ -131,10 +131,17 @@ impl App {
         Ok(Self { dir, path, manifest })
     }
 
-    /// The build profiles that components define.
-    #[must_use]
-    pub fn profiles(&self) -> BTreeSet<String> {
-        self.manifest.components.values().flat_map(|component| component.profiles.keys().cloned()).collect()
+    /// Reads the manifest once for each profile that a component defines, and last for the default one: where
+    /// two of them build one file, it is the default's in the end.
+    ///
+    /// # Errors
+    /// As for [`App::read`].
+    pub fn read_all(path: &Path) -> Result<Vec<Self>> {
+        let default = Self::read(path, None)?;
+        let profiles: BTreeSet<String> =
+            default.manifest.components.values().flat_map(|c| c.profiles.keys().cloned()).collect();
+        let others = profiles.iter().map(|profile| Self::read(path, Some(profile)));
+        others.chain([Ok(default)]).collect()
     }
 
     /// The component of this name.

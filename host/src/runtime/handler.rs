@@ -16,6 +16,7 @@ use wasmtime_wasi_http::handler::{
 };
 use wasmtime_wasi_http::{WasiHttpView as _, p2, p3};
 
+use super::activity::{Progress, Pulse};
 use super::{Engine, Limits, State, Tally};
 use crate::spin::Grants;
 
@@ -49,7 +50,11 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::TimedOut(limit) => {
-                write!(f, "The component did not begin its response within {} seconds.", limit.as_secs_f64())
+                write!(
+                    f,
+                    "The component neither read on nor began its response for {} seconds.",
+                    limit.as_secs_f64()
+                )
             }
             Self::OutOfMemory(limit) => write!(
                 f,
@@ -66,10 +71,11 @@ impl fmt::Display for Failure {
     }
 }
 
-/// What is known of the instance that took a request.
+/// What is known of a request and the instance that took it.
 #[derive(Clone, Debug, Default)]
 pub struct RequestSlot {
     memory_refused: Arc<OnceLock<Arc<AtomicBool>>>,
+    progress: Progress,
 }
 
 impl Handler {
@@ -86,12 +92,17 @@ impl Handler {
         let limits = instances.limits;
         instances.tally.saw_request();
         let slot = RequestSlot::default();
-        let answer =
-            tokio::time::timeout(limits.request_timeout, self.proxy.handle(slot.clone(), request)).await;
+        let request = request.map(|body| slot.progress.watch(body));
+        let answer = tokio::select! {
+            answer = self.proxy.handle(slot.clone(), request) => answer,
+            () = slot.progress.request().idle(limits.request_timeout) => Err(ExpirationError.into()),
+        };
         let failure = match answer {
-            Ok(Ok(response)) => return Ok(response),
-            Ok(Err(error)) => failure(&error, &slot, &limits),
-            Err(_) => Failure::TimedOut(limits.request_timeout),
+            Ok(response) => {
+                instances.tally.saw_timings(response.headers());
+                return Ok(response.map(|body| slot.progress.watch(body)));
+            }
+            Err(error) => failure(&error, &slot, &limits),
         };
         instances.tally.saw_failure();
         Err(failure)
@@ -172,6 +183,7 @@ impl HandlerState for Instances {
         store.set_epoch_deadline(1);
         store.epoch_deadline_async_yield_and_update(1);
         let limit = self.limits.request_timeout;
+        let pulse = Arc::new(Pulse::default());
         let proxy =
             tokio::time::timeout(limit, self.pre.instantiate_async(&mut store)).await.map_err(|_| {
                 wasmtime::format_err!("it did not start within {} seconds", limit.as_secs_f64())
@@ -180,8 +192,13 @@ impl HandlerState for Instances {
             store,
             proxy,
             view: |state| state.http(),
-            expiration: Expiration { limit: limit + GRACE, sleep: Box::pin(tokio::time::sleep(limit)) },
+            expiration: Expiration {
+                limit: limit + GRACE,
+                pulse: pulse.clone(),
+                sleep: Box::pin(tokio::time::sleep(limit)),
+            },
             state: Worker {
+                pulse,
                 component: self.grants.component.clone(),
                 limits: self.limits,
                 stopped: self.stopped.clone(),
@@ -190,9 +207,10 @@ impl HandlerState for Instances {
     }
 }
 
-/// Ends an instance that waits too long for work, or works too long.
+/// Ends an instance that waits too long for work, or in which nothing moves for too long.
 pub struct Expiration {
     limit: Duration,
+    pulse: Arc<Pulse>,
     sleep: Pin<Box<Sleep>>,
 }
 
@@ -203,13 +221,16 @@ impl WorkerExpiration for Expiration {
         status: WorkerStatus,
         start: Instant,
     ) -> Poll<()> {
-        let after = match status {
-            WorkerStatus::Idle => IDLE,
-            WorkerStatus::Requests | WorkerStatus::PostReturn => self.limit,
+        let (since, limit) = match status {
+            WorkerStatus::Idle => (start, IDLE),
+            WorkerStatus::Requests | WorkerStatus::PostReturn => {
+                (start.max(self.pulse.activity.last()), self.limit)
+            }
         };
-        let Some(deadline) = start.checked_add(after).map(tokio::time::Instant::from) else {
+        let Some(deadline) = since.checked_add(limit).map(tokio::time::Instant::from) else {
             return Poll::Pending;
         };
+        // Set anew at each poll, also at the one that its own end brings: something may have moved since.
         if deadline != self.sleep.deadline() {
             self.sleep.as_mut().reset(deadline);
         }
@@ -219,6 +240,7 @@ impl WorkerExpiration for Expiration {
 
 /// One instance at work.
 pub struct Worker {
+    pulse: Arc<Pulse>,
     component: Arc<str>,
     limits: Limits,
     stopped: Arc<AtomicBool>,
@@ -245,10 +267,14 @@ impl WorkerState for Worker {
         _: GuestTaskId,
     ) -> Pin<Box<dyn Future<Output = ()> + Send + Sync>> {
         let _ = slot.memory_refused.set(store.data().memory_refused.clone());
-        Box::pin(tokio::time::sleep(self.limits.request_timeout))
+        slot.progress.taken_by(self.pulse.clone());
+        let limit = self.limits.request_timeout;
+        Box::pin(async move { slot.progress.request().idle(limit).await })
     }
 
     fn drop(&self, store: Store<State>, result: Result<(), wasmtime::Error>) {
+        // Before the store, whose end is that of the bodies it feeds.
+        self.pulse.failed.store(result.is_err(), Ordering::Relaxed);
         if let Err(error) = result
             && !self.stopped.load(Ordering::Relaxed)
         {

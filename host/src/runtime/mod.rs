@@ -1,6 +1,7 @@
 //! Running a composed component on wasmtime: the engine, what an instance may use, and which instance takes a
 //! request.
 
+mod activity;
 mod engine;
 mod handler;
 mod limits;
@@ -19,7 +20,7 @@ use wasmtime_wasi_http::handler::ProxyHandler;
 
 pub use engine::Engine;
 pub use handler::{Failure, Handler, RequestSlot};
-pub use report::{Report, Tally};
+pub use report::{Report, Tally, Timing};
 pub use state::State;
 
 use crate::compose::Composition;
@@ -28,8 +29,8 @@ use crate::spin::Grants;
 /// Bounds on what one instance and one request may take.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// The longest a request may wait for its response to begin, and an instance may work on after the last
-    /// response began.
+    /// The longest a request may go without anything of it or of its response passing: while the response has
+    /// not begun, and while an instance works on afterwards.
     pub request_timeout: Duration,
     /// The most bytes an instance's linear memories may have together.
     pub max_memory: usize,
@@ -42,7 +43,9 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            request_timeout: Duration::from_secs(300),
+            // More than a request of Serene takes by default, so that what its gateway says of a stage that
+            // takes too long is what is heard.
+            request_timeout: Duration::from_secs(330),
             max_memory: 512 * 1024 * 1024,
             max_instance_reuse_count: 128,
             max_instance_concurrent_reuse_count: 16,

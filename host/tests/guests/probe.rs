@@ -26,6 +26,11 @@ pub async fn ask(question: &str, argument: &str) -> String {
             println!("{argument}");
             String::new()
         }
+        "linger" => {
+            println!("lingering");
+            wasi_sleep(argument.parse().unwrap_or(0)).await;
+            "waited".into()
+        }
         "calls" => calls(),
         "trap" => panic!("asked to trap"),
         "spin" => spin(),

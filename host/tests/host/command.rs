@@ -1,6 +1,7 @@
 //! The command itself, as a user starts it.
 
-use std::io::{BufRead as _, BufReader, Read as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
 
@@ -32,8 +33,8 @@ fn up(app: &App, arguments: &[&str]) -> (Child, String) {
     (child, url)
 }
 
-fn terminate(child: &Child) {
-    let status = Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap();
+fn signal(child: &Child, name: &str) {
+    let status = Command::new("kill").args([name, &child.id().to_string()]).status().unwrap();
     assert!(status.success());
 }
 
@@ -56,7 +57,7 @@ async fn up_says_where_it_serves_finishes_what_is_under_way_and_reports() {
     });
     while send(Method::GET, &format!("{url}/print?hello"), "").await.status() != 200 {}
     tokio::time::sleep(Duration::from_millis(300)).await;
-    terminate(&child);
+    signal(&child, "-TERM");
     assert_eq!(slow.await.unwrap().body(), "waited");
     let status = tokio::task::spawn_blocking(move || {
         let status = child.wait().unwrap();
@@ -72,6 +73,38 @@ async fn up_says_where_it_serves_finishes_what_is_under_way_and_reports() {
     let report: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(report).unwrap()).unwrap();
     assert_eq!(report["requests"], 2);
     assert!(report["peak_linear_memory_bytes"].as_u64().unwrap() > 0);
+}
+
+/// Reads lines of an output up to one that contains this.
+fn read_until(lines: &mut impl Iterator<Item = std::io::Result<String>>, text: &str) {
+    assert!(lines.any(|line| line.unwrap().contains(text)), "no line contains {text:?}");
+}
+
+#[test]
+fn ctrl_c_finishes_what_is_under_way_and_a_second_one_does_not_wait_for_it() {
+    let app = App::with_stage("", "", "");
+    for (wait_ms, second) in [(1500, false), (600_000, true)] {
+        let (mut child, url) = up(&app, &["--drain-timeout", "600"]);
+        let mut errors = BufReader::new(child.stderr.take().unwrap()).lines();
+        let client = std::thread::spawn(move || {
+            let mut stream = TcpStream::connect(url.trim_start_matches("http://")).unwrap();
+            let head = format!("GET /linger?{wait_ms} HTTP/1.1\r\nhost: test\r\nconnection: close\r\n\r\n");
+            stream.write_all(head.as_bytes()).unwrap();
+            let mut answer = String::new();
+            // Cut off by a reset, or by a plain end.
+            let _ = stream.read_to_string(&mut answer);
+            answer
+        });
+        read_until(&mut errors, "[app] lingering");
+        signal(&child, "-INT");
+        read_until(&mut errors, "Ctrl-C again stops at once");
+        if second {
+            signal(&child, "-INT");
+            read_until(&mut errors, "requests under way");
+        }
+        assert_eq!(child.wait().unwrap().code(), Some(i32::from(second)));
+        assert_eq!(client.join().unwrap().contains("waited"), !second);
+    }
 }
 
 #[test]
@@ -133,6 +166,29 @@ fn build_runs_the_commands_and_shows_what_failed() {
     assert_eq!(std::fs::read_to_string(app.dir.path().join("log")).unwrap(), "built\n");
     assert!(run(&["build", "--profile", "good"], app.dir.path()).status.success());
     assert!(app.dir.path().join("b.wasm").is_file());
+}
+
+#[test]
+fn build_makes_every_profile_unless_one_is_named_and_the_default_has_the_last_word() {
+    let app = App::with_manifest(
+        "spin_manifest_version = 2\n[application]\nname = \"test\"\n\
+         [component.a]\nsource = \"a.wasm\"\n\
+         [component.a.build]\ncommand = [\"echo shared >> log\", \"cp default a.wasm\"]\n\
+         [component.a.profile.same.build]\ncommand = [\"echo shared >> log\", \"cp other a.wasm\"]\n\
+         [component.a.profile.cloud]\nsource = \"cloud.wasm\"\n\
+         [component.a.profile.cloud.build]\ncommand = \"cp other cloud.wasm\"\n",
+    );
+    app.write("default", "of the default profile");
+    app.write("other", "of another profile");
+    let made = |name: &str| std::fs::read_to_string(app.dir.path().join(name)).unwrap_or_default();
+    assert!(run(&["build", "--profile", "same"], app.dir.path()).status.success());
+    assert_eq!((made("a.wasm"), made("cloud.wasm")), ("of another profile".into(), String::new()));
+    assert!(run(&["build"], app.dir.path()).status.success());
+    assert_eq!(
+        (made("a.wasm"), made("cloud.wasm")),
+        ("of the default profile".into(), "of another profile".into())
+    );
+    assert_eq!(made("log").lines().count(), 2, "one command of two profiles is run once");
 }
 
 #[test]
