@@ -12,7 +12,7 @@ use lexical::generation::NOT_STATED;
 use pipeline::{Durability, PdfUpload, Pipeline, SearchRequest, Settings, Stage, Status, from_bytes};
 use serde_json::json;
 use simulation::{Simulated, pdf};
-use world::{Fault, Flows, World, call, handbook, run, search, upload};
+use world::{Fault, Flows, World, call, handbook, put, run, search, upload};
 
 /// More steps than any flow here takes.
 const MANY: usize = 400;
@@ -31,6 +31,22 @@ fn a_stored_pdf_is_kept_byte_for_byte_found_by_its_words_and_named_by_its_row() 
     let row = &world.rows_of("profiles")[0];
     assert_eq!(row["file_path"], "s3://serene-relationship-mediator/handbooks/r/h.pdf");
     assert_eq!(outcome.document.status, Status::Indexed);
+}
+
+#[test]
+fn an_extractor_that_fetches_is_told_the_size_of_what_is_stored() {
+    let world = World::default();
+    // The simulated extractor insists on it.
+    let flows = |model| -> Flows {
+        let mut stages = Simulated::new(world.clone());
+        (stages.fetches, stages.model) = (true, model);
+        Pipeline::new(stages, world.clone(), Settings::new(Bucket::default()))
+    };
+    let bytes = pdf(&["alpha", "bravo"]);
+    let outcome = run(put(&flows(1), &handbook("r", "h"), &bytes)).unwrap().unwrap();
+    assert_eq!(outcome.durability, Durability::Complete);
+    let resumed = run(flows(2).resume(&call(), outcome.document)).unwrap().unwrap().unwrap();
+    assert!(!resumed.unchanged && resumed.durability == Durability::Complete);
 }
 
 #[test]

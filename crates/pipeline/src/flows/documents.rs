@@ -156,7 +156,7 @@ impl<S: Stages, E: Environment> Pipeline<S, E> {
             }));
         }
         let attempt = self.begin(call, reference, Some(document)).await?;
-        let computed = self.recompute(call, reference, &etag, &workshop).await;
+        let computed = self.recompute(call, reference, size, &etag, &workshop).await;
         let stored = Stored { sha256, size, etag: None };
         self.finish(call, reference, attempt, stored, computed, &workshop).await.map(Some)
     }
@@ -166,12 +166,13 @@ impl<S: Stages, E: Environment> Pipeline<S, E> {
         &self,
         call: &Call,
         reference: &DocumentRef,
+        size: u64,
         etag: &str,
         workshop: &Workshop,
     ) -> Result<Option<Indexed>> {
         let sections = match reference.kind() {
             Kind::Profile | Kind::Handbook => {
-                return self.compute_stored(call, reference, etag, workshop).await.map(Some);
+                return self.compute_stored(call, reference, size, etag, workshop).await.map(Some);
             }
             Kind::RepairPlan => return Ok(None),
             Kind::Transcript => {

@@ -51,7 +51,10 @@ impl<W: Wire> Extractor for Simulated<W> {
 
     async fn extract(&self, _: &Call, document: SourceDocument) -> Result<Extraction> {
         let source = match document.source {
-            DocumentSource::Url(url) => Err(url),
+            DocumentSource::Url(url) => {
+                assert!(document.size.is_some(), "of what it has stored, a flow knows the size");
+                Err(url)
+            }
             DocumentSource::Content(body) => Ok(Bytes::from(collect(body, MAX_BYTES, "The PDF").await?)),
         };
         let extract = move |memory: &mut Memory| match &source {
