@@ -44,7 +44,7 @@ fn errors(manifest: &Value) -> Vec<String> {
 #[test]
 fn manifests_have_the_fields_of_their_kinds() {
     let manifests = manifests();
-    for kind in ["SpinApp", "SpinAppExecutor", "HorizontalPodAutoscaler", "Kustomization"] {
+    for kind in ["SpinApp", "SpinAppExecutor", "HorizontalPodAutoscaler", "Kustomization", "CronJob"] {
         assert!(manifests.values().any(|manifest| manifest["kind"] == kind), "no {kind}");
     }
     for (name, manifest) in manifests {
@@ -129,6 +129,17 @@ fn manifests_name_one_another() {
     let mut listed = resources;
     listed.sort();
     assert_eq!(listed, others);
+    let scripts = &yaml("kustomization.yaml")["configMapGenerator"][0];
+    let pod = &yaml("reconcile.yaml")["spec"]["jobTemplate"]["spec"]["template"]["spec"];
+    assert_eq!(pod["volumes"][0]["configMap"]["name"], scripts["name"]);
+    let mounted = pod["containers"][0]["volumeMounts"][0]["mountPath"].as_str().unwrap();
+    let script = scripts["files"][0].as_str().unwrap();
+    assert_eq!(pod["containers"][0]["command"][1], format!("{mounted}/{script}"));
+    assert_eq!(
+        pod["containers"][0]["command"][2],
+        format!("http://{}", app["metadata"]["name"].as_str().unwrap())
+    );
+    assert!(text(&format!("deploy/spinkube/{script}")).contains("/v1/reconcile"));
 }
 
 #[test]

@@ -41,7 +41,17 @@ impl Default for Config {
 impl Config {
     /// Reads the variables.
     pub async fn load() -> Result<Self, Problem> {
-        let (auth, bucket, public_url, max_file, max_pdf, max_transcript, url_seconds, timeout) = futures::join!(
+        let (
+            auth,
+            bucket,
+            public_url,
+            max_file,
+            max_pdf,
+            max_transcript,
+            url_seconds,
+            timeout,
+            reconcile_after,
+        ) = futures::join!(
             Variables::read(&auth::VARIABLES),
             get("s3_bucket_name"),
             get("public_url"),
@@ -50,6 +60,7 @@ impl Config {
             get("max_transcript_bytes"),
             get("max_signed_url_seconds"),
             get("request_timeout_seconds"),
+            get("reconcile_after_seconds"),
         );
         let default = Self::default();
         let mut settings = default.settings;
@@ -64,6 +75,14 @@ impl Config {
         let max_signed_url_seconds = u32::try_from(url_seconds).unwrap_or(u32::MAX);
         settings.url_seconds = settings.url_seconds.min(max_signed_url_seconds);
         let public_url = public_url.map(|url| origin::parse(&url)).transpose();
+        let request_timeout_ms =
+            number("request_timeout_seconds", timeout, default.request_timeout_ms / 1000)?
+                .saturating_mul(1000);
+        // Never less than a request may take: what is younger may belong to one that still runs.
+        settings.reconcile_after_ms =
+            number("reconcile_after_seconds", reconcile_after, settings.reconcile_after_ms / 1000)?
+                .saturating_mul(1000)
+                .max(request_timeout_ms);
         Ok(Self {
             auth: auth::Settings::from_variables(|name| auth.get(name))
                 .map_err(|SettingError { variable, message }| misconfigured(variable, message))?,
@@ -71,12 +90,7 @@ impl Config {
             public_url: public_url.map_err(|e| wrong("public_url", &e.to_string()))?,
             max_file_bytes: number("max_file_bytes", max_file, default.max_file_bytes)?,
             max_signed_url_seconds,
-            request_timeout_ms: number(
-                "request_timeout_seconds",
-                timeout,
-                default.request_timeout_ms / 1000,
-            )?
-            .saturating_mul(1000),
+            request_timeout_ms,
         })
     }
 }

@@ -76,6 +76,16 @@ fn finish(mut problem: Problem, error: &Error) -> Problem {
     problem
 }
 
+/// An error that is a part of an answer.
+pub fn error_fields(error: &Error) -> Value {
+    json!({
+        "stage": error.stage.map(pipeline::Stage::as_str),
+        "code": error.code(),
+        "message": error.message,
+        "retryable": error.is_retryable(),
+    })
+}
+
 /// A document as clients see it: its row in the ledger and where to go from there.
 pub fn document(document: &Document) -> Value {
     let mut value = json!(document);

@@ -46,6 +46,7 @@ fn the_api_has_exactly_these_routes() {
         ("POST", "/v1/files/url".to_owned(), "signFileUrl"),
         ("GET", "/v1/presigned/profiles/r1/p1.pdf".to_owned(), "getPresigned"),
         ("PUT", "/v1/presigned/profiles/r1/p1.pdf".to_owned(), "putPresigned"),
+        ("POST", "/v1/reconcile".to_owned(), "reconcile"),
         ("GET", "/healthz".to_owned(), "health"),
         ("GET", "/readyz".to_owned(), "ready"),
         ("GET", "/v1/doctor".to_owned(), "doctor"),

@@ -160,6 +160,12 @@ impl Location {
         }
     }
 
+    /// Whether this is the document's own object in our bucket.
+    #[must_use]
+    pub fn is_object_of(&self, document: &DocumentRef) -> bool {
+        matches!(self.source, Source::ObjectStore { .. }) && self.document.as_ref() == Some(document)
+    }
+
     fn ours(document: DocumentRef) -> Self {
         Self { source: Source::ObjectStore { key: document.key() }, document: Some(document) }
     }

@@ -146,6 +146,12 @@ impl Error {
         Self::new(ErrorKind::Failed, message)
     }
 
+    /// What the ledger says of a document whose file is no longer there.
+    pub(crate) fn file_is_gone() -> Self {
+        let message = "The document's file is gone from the object store. Put it back, store the document anew, or delete it.";
+        Self::not_found(message).at(Stage::ObjectStore)
+    }
+
     /// Over a limit; both figures go into the extras.
     pub fn too_large(what: &str, limit: u64, actual: Option<u64>) -> Self {
         let actual_text = actual.map_or_else(String::new, |n| format!(" (this one: {n})"));

@@ -23,12 +23,14 @@ pub(crate) struct Workshop {
 pub(crate) struct Indexed {
     passages: Vec<Passage>,
     vectors: Vec<Vec<f32>>,
+    /// Whether the extractor fetched the document by itself, so that only the ledger can tell that it read the right one.
+    pub(crate) was_fetched: bool,
 }
 
 impl Indexed {
     /// For a kind that is not searched.
     pub(crate) const fn nothing() -> Self {
-        Self { passages: Vec::new(), vectors: Vec::new() }
+        Self { passages: Vec::new(), vectors: Vec::new(), was_fetched: false }
     }
 }
 
@@ -88,7 +90,7 @@ impl<S: Stages, E: Environment> Pipeline<S, E> {
         self.finished(Stage::Chunker);
         let vectors = self.embed(call, &passages, &workshop.embedder).await?;
         self.finished(Stage::Embedder);
-        Ok(Indexed { passages, vectors })
+        Ok(Indexed { passages, vectors, was_fetched: false })
     }
 
     /// A document's text as every later stage sees it.
@@ -153,11 +155,11 @@ impl<S: Stages, E: Environment> Pipeline<S, E> {
         }
         document.revision = document.attempt.clone();
         document.models = workshop.models.clone();
-        document.stages = Stage::ALL[..5]
-            .iter()
-            .chain(&[Stage::RecordStore, Stage::VectorIndex])
-            .map(|s| s.as_str().to_owned())
-            .collect();
+        let mut stages = Stage::ALL[..5].to_vec();
+        stages.push(Stage::RecordStore);
+        // Said only of what has vectors, so that it can be told when they are gone.
+        stages.extend((!indexed.passages.is_empty()).then_some(Stage::VectorIndex));
+        document.stages = stages.iter().map(|stage| stage.as_str().to_owned()).collect();
         document.failed_stage = None;
         document.last_error = None;
         document.indexed_at = Some(self.timestamp());

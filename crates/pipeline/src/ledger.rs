@@ -3,8 +3,6 @@
 //! Whoever works on a document claims its row first, under a name that is used once: its attempt. From then on every other attempt has lost, whatever it
 //! still does, since the ledger takes nothing from it any more.
 
-use std::time::UNIX_EPOCH;
-
 use layout::DocumentRef;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -82,7 +80,7 @@ pub struct Document {
     /// Stages finished in the newest attempt.
     #[serde(default)]
     pub stages: Vec<String>,
-    /// What computed it: stage to fingerprint.
+    /// What computed it, or with status `failed` could not: stage to fingerprint.
     #[serde(default)]
     pub models: Map<String, Value>,
     /// The newest failure: `stage`, `code`, `message`, `retryable`.
@@ -136,7 +134,17 @@ impl Document {
         }
     }
 
-    fn from_row(row: Row) -> Result<Self> {
+    /// Whether its file was ever known to be stored: whether it may have been acknowledged.
+    pub(crate) const fn is_durable(&self) -> bool {
+        self.path.is_some()
+    }
+
+    /// When it was last written, in milliseconds since 1970; `None` when the row does not say.
+    pub(crate) fn updated_ms(&self) -> Option<u64> {
+        millis(&self.updated_at)
+    }
+
+    pub(crate) fn from_row(row: Row) -> Result<Self> {
         serde_json::from_value(Value::Object(row))
             .map_err(|e| Error::failed(format!("A row of the table {TABLE} cannot be read: {e}.")))
     }
@@ -325,9 +333,7 @@ impl<S: Stages, E: Environment> Pipeline<S, E> {
 
     /// Milliseconds since a row was last written; 0 when that is in the future of our clock.
     pub(crate) fn age_ms(&self, document: &Document) -> u64 {
-        let written = humantime::parse_rfc3339_weak(&document.updated_at).unwrap_or(UNIX_EPOCH);
-        let written = written.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
-        self.environment.now_ms().saturating_sub(u64::try_from(written).unwrap_or(u64::MAX))
+        self.environment.now_ms().saturating_sub(document.updated_ms().unwrap_or_default())
     }
 }
 
@@ -336,6 +342,12 @@ impl Attempt {
     pub(crate) fn lose(&mut self, other: Option<&Document>) {
         self.lost.extend(other.into_iter().flat_map(|row| [&row.attempt, &row.revision]).flatten().cloned());
     }
+}
+
+/// An RFC 3339 timestamp in UTC, in milliseconds since 1970.
+pub(crate) fn millis(timestamp: &str) -> Option<u64> {
+    let since = humantime::parse_rfc3339(timestamp).ok()?.duration_since(std::time::UNIX_EPOCH).ok()?;
+    u64::try_from(since.as_millis()).ok()
 }
 
 fn status_value(status: Status) -> Value {

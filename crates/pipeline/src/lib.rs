@@ -29,6 +29,9 @@ pub use flows::doctor::{Check, Checkup, Fetch};
 pub use flows::documents::{DocumentPage, DocumentQuery};
 pub use flows::files::{FilePut, FileRead};
 pub use flows::pdf::PdfUpload;
+pub use flows::reconcile::{
+    Action, Drift, Finding, LookedAt, ReconcilePage, ReconcileRequest, Resolution, Subject,
+};
 pub use flows::search::{FoundPassage, SearchRequest, SearchResult};
 pub use flows::{Durability, Outcome};
 pub use ledger::{Document, Status};

@@ -1,10 +1,12 @@
 //! The product's own rows: each holds the path of a document, in the table and column of its kind.
 
-use layout::{DocumentRef, Kind};
+use std::str::FromStr;
+
+use layout::{DocumentRef, Kind, Location, PathContext, PathError};
 use serde_json::{Value, json};
 
 use crate::ledger::{Document, row};
-use crate::stages::{Call, Filter, OnConflict, RecordStore, Stages};
+use crate::stages::{Call, Filter, OnConflict, RecordStore, Row, RowQuery, Stages};
 use crate::{Environment, Pipeline, Result};
 
 /// The columns that name a document's row.
@@ -34,14 +36,42 @@ fn key_values(document: &DocumentRef) -> Vec<(&'static str, Value)> {
         .collect()
 }
 
+fn key_filters(document: &DocumentRef) -> Vec<Filter> {
+    key_values(document).into_iter().map(|(column, value)| Filter::eq(column, value)).collect()
+}
+
+/// The document that a row of a product's table is of; `None` when its ids are none.
+pub(crate) fn reference_of(table: &str, row: &Row) -> Option<DocumentRef> {
+    fn id<T: FromStr>(row: &Row, column: &str) -> Option<T> {
+        row.get(column)?.as_str()?.parse().ok()
+    }
+    let kind = match row.get("kind") {
+        Some(kind) => kind.as_str()?.parse().ok()?,
+        None => Kind::ALL.into_iter().find(|kind| kind.table() == table)?,
+    };
+    let relationship = id(row, "relationship_id")?;
+    let own_id = *key_columns(kind).last()?;
+    Some(match kind {
+        Kind::Transcript => DocumentRef::Transcript { relationship, conflict: id(row, own_id)? },
+        Kind::Profile => DocumentRef::Profile { relationship, pdf: id(row, own_id)? },
+        Kind::Handbook => DocumentRef::Handbook { relationship, pdf: id(row, own_id)? },
+        Kind::Analysis => DocumentRef::Analysis { relationship, conflict: id(row, own_id)? },
+        Kind::RepairPlan => DocumentRef::RepairPlan {
+            relationship,
+            conflict: id(row, "conflict_id")?,
+            partner: id(row, own_id)?,
+        },
+    })
+}
+
 impl<S: Stages, E: Environment> Pipeline<S, E> {
-    /// Writes the product's row with the document's path.
+    /// Writes the product's row with the document's path, and returns the `updated_at` that it has by that.
     pub(crate) async fn write_product_row(
         &self,
         call: &Call,
         reference: &DocumentRef,
         document: &Document,
-    ) -> Result<()> {
+    ) -> Result<String> {
         let kind = reference.kind();
         let now = self.timestamp();
         let mut values = row(
@@ -54,21 +84,43 @@ impl<S: Stages, E: Environment> Pipeline<S, E> {
         }
         let records = self.stages.records();
         records.upsert(call, kind.table(), &[values], key_columns(kind), OnConflict::Merge).await?;
-        Ok(())
+        Ok(now)
     }
 
     /// Removes the path from the product's row. A conflict is more than its transcript, so its row stays.
     pub(crate) async fn clear_product_row(&self, call: &Call, document: &DocumentRef) -> Result<()> {
+        self.clear_row(call, document, Vec::new()).await.map(|_| ())
+    }
+
+    /// The same, only while the row satisfies these filters. Returns how many rows that were.
+    pub(crate) async fn clear_row(
+        &self,
+        call: &Call,
+        document: &DocumentRef,
+        unchanged: Vec<Filter>,
+    ) -> Result<u32> {
         let kind = document.kind();
-        let filters =
-            key_values(document).into_iter().map(|(column, value)| Filter::eq(column, value)).collect();
+        let mut filters = key_filters(document);
+        filters.extend(unchanged);
         let records = self.stages.records();
         if kind == Kind::Transcript {
             let changes = row(json!({ kind.path_column(): null, "updated_at": self.timestamp() }));
-            records.update(call, kind.table(), changes, filters).await?;
+            records.update(call, kind.table(), changes, filters).await
         } else {
-            records.delete(call, kind.table(), filters).await?;
+            records.delete(call, kind.table(), filters).await
         }
-        Ok(())
+    }
+
+    /// The product's row of a document.
+    pub(crate) async fn product_row(&self, call: &Call, document: &DocumentRef) -> Result<Option<Row>> {
+        let query = RowQuery { filters: key_filters(document), limit: 1, ..RowQuery::default() };
+        let page = self.stages.records().select(call, document.kind().table(), query).await?;
+        Ok(page.rows.into_iter().next())
+    }
+
+    /// What a path in the product's row of a kind of document means.
+    pub(crate) fn location(&self, path: &str, kind: Kind) -> Result<Location, PathError> {
+        let bucket = &self.settings.bucket;
+        Location::read(path, &PathContext { bucket, kind: Some(kind), storage_bucket: None })
     }
 }

@@ -23,8 +23,8 @@ pub struct Settings {
     pub url_seconds: u32,
     /// How many calls to one stage run at once for one request.
     pub concurrency: usize,
-    /// For how long what was written may belong to a request that still has effects, in milliseconds. Must be more than twice what any request may take, clocks
-    /// that differ included.
+    /// How long something must have been left alone before reconcile touches it, and before a document is stored anew where a delete broke off, in milliseconds.
+    /// Must be more than any request may take, clocks that differ included: what is younger may belong to one that still runs.
     pub reconcile_after_ms: u64,
 }
 

@@ -19,6 +19,7 @@ pub(crate) fn check(memory: &Memory) -> Result<(), Breach> {
     let mut vectors = BTreeMap::new();
     let mut unreadable = Vec::new();
     let mut product_rows = Vec::new();
+    let mut ghosts = Vec::new();
     for row in memory.records.rows("documents") {
         let document: Document = match serde_json::from_value(Value::Object(row.clone())) {
             Ok(document) => document,
@@ -34,6 +35,12 @@ pub(crate) fn check(memory: &Memory) -> Result<(), Breach> {
             return Err(("I5", format!("the ledger has {doc} under {}", document.relationship_id)));
         }
         let Some(bytes) = memory.objects.bytes(&document.key) else {
+            // Requests of an old upload that all come once more after a delete make such a row, and reconcile lets it say what it lacks. Had the file been
+            // acknowledged, the reads that follow find it missing.
+            if document.status == Status::Failed && document.failed_stage.as_deref() == Some("object-store") {
+                ghosts.push(product_row(&document, &reference));
+                continue;
+            }
             return disagree(format!("{doc} has a row in the ledger and no object"));
         };
         let sha256 = hex::encode(Sha256::digest(bytes));
@@ -62,7 +69,7 @@ pub(crate) fn check(memory: &Memory) -> Result<(), Breach> {
         product_rows.push(product_row(&document, &reference));
     }
     for (key, _) in memory.objects.all() {
-        if false && !keys.contains(key) {
+        if !keys.contains(key) {
             return disagree(format!("the object {key} has no row in the ledger"));
         }
     }
@@ -70,7 +77,7 @@ pub(crate) fn check(memory: &Memory) -> Result<(), Breach> {
         let text = vector.metadata.get("text").and_then(Value::as_str).unwrap_or_default();
         match vectors.remove(&vector.id) {
             None if unreadable.iter().any(|revision| vector.id.starts_with(revision)) => {}
-            None => {}
+            None => return disagree(format!("the vector {} is no document's: {text}", vector.id)),
             Some((doc, _)) if vector.metadata.get("relationship_id") != Some(&json!(doc.relationship)) => {
                 return Err(("I5", format!("a vector of {doc} is not under its relationship")));
             }
@@ -83,11 +90,10 @@ pub(crate) fn check(memory: &Memory) -> Result<(), Breach> {
     if let Some((id, (doc, text))) = vectors.first_key_value() {
         return disagree(format!("{doc} lacks the vector {id} of {text:?}"));
     }
-    let _ = compare_rows(memory, product_rows);
-    Ok(())
+    compare_rows(memory, product_rows, &ghosts)
 }
 
-/// What of a document's row in the product's table must hold.
+/// What of a document's row in the product's table must hold: its path. The rest is the product's, and may be what an upload said that came before.
 fn product_row(document: &Document, reference: &layout::DocumentRef) -> (&'static str, Row) {
     let kind = reference.kind();
     let own = document.pdf_id.as_ref().or(document.conflict_id.as_ref());
@@ -100,8 +106,6 @@ fn product_row(document: &Document, reference: &layout::DocumentRef) -> (&'stati
         Kind::Profile | Kind::Handbook => {
             set("id", json!(own));
             set("kind", json!(kind.as_str()));
-            set("partner_id", json!(document.partner_id));
-            set("filename", json!(document.filename));
         }
         Kind::Analysis => set("conflict_id", json!(own)),
         Kind::RepairPlan => {
@@ -112,7 +116,14 @@ fn product_row(document: &Document, reference: &layout::DocumentRef) -> (&'stati
     (kind.table(), row)
 }
 
-fn compare_rows(memory: &Memory, expected: Vec<(&'static str, Row)>) -> Result<(), Breach> {
+/// `allowed` may be there, `expected` must, and nothing else may.
+fn compare_rows(
+    memory: &Memory,
+    expected: Vec<(&'static str, Row)>,
+    allowed: &[(&'static str, Row)],
+) -> Result<(), Breach> {
+    let fits =
+        |row: &Row, expected: &Row| expected.iter().all(|(column, value)| row.get(column) == Some(value));
     let mut stored: Vec<(&str, &Row)> = ["conflicts", "profiles", "conflict_analysis", "repair_plans"]
         .into_iter()
         .flat_map(|table| memory.records.rows(table).map(move |row| (table, row)))
@@ -120,12 +131,12 @@ fn compare_rows(memory: &Memory, expected: Vec<(&'static str, Row)>) -> Result<(
         .filter(|(table, row)| *table != "conflicts" || !row["transcript_path"].is_null())
         .collect();
     for (table, expected) in expected {
-        let fits = |row: &Row| expected.iter().all(|(column, value)| row.get(column) == Some(value));
-        match stored.iter().position(|(t, row)| *t == table && fits(row)) {
+        match stored.iter().position(|(t, row)| *t == table && fits(row, &expected)) {
             Some(place) => _ = stored.swap_remove(place),
             None => return Err(("I4", format!("{table} has no row as the ledger has it: {expected:?}"))),
         }
     }
+    stored.retain(|(table, row)| !allowed.iter().any(|(t, allowed)| t == table && fits(row, allowed)));
     match stored.first() {
         None => Ok(()),
         Some((table, row)) => Err(("I4", format!("{table} has a row of no document: {row:?}"))),

@@ -8,11 +8,12 @@ use futures::Stream;
 use layout::{Kind, Partner};
 use pipeline::stages::{GetOptions, Stages};
 use pipeline::{
-    ByteStream, Durability, Environment, Error, Outcome, PdfUpload, Pipeline, Result, SearchRequest, collect,
+    ByteStream, Durability, Environment, Error, Outcome, PdfUpload, Pipeline, ReconcileRequest, Result,
+    SearchRequest, collect,
 };
 
 use crate::engine::Engine;
-use crate::library::{Doc, Label, RELATIONSHIPS, Version, call, relationship_id};
+use crate::library::{Doc, Label, Version, call, relationship_id};
 
 /// One request of a client.
 #[derive(Clone, Copy, Debug)]
@@ -41,6 +42,10 @@ pub(crate) enum Operation {
         relationship: &'static str,
         doc: Option<Doc>,
     },
+    /// Of one relationship, or of everything.
+    Reconcile {
+        relationship: Option<&'static str>,
+    },
 }
 
 /// What a client hears.
@@ -57,6 +62,7 @@ pub(crate) enum Answer {
     File(Option<Vec<u8>>),
     /// Document ids and passages.
     Found(Vec<(String, String)>),
+    Reconciled,
     Failed(Error),
 }
 
@@ -80,8 +86,10 @@ impl Operation {
             45..=57 => Self::Delete { doc },
             58..=69 => Self::Resume { doc },
             70..=79 => Self::Read { doc },
-            80..=94 => Self::Search { relationship: doc.relationship, doc: None },
-            _ => Self::Search { relationship: doc.relationship, doc: Some(doc) },
+            80..=91 => Self::Search { relationship: doc.relationship, doc: None },
+            92..=96 => Self::Search { relationship: doc.relationship, doc: Some(doc) },
+            97 => Self::Reconcile { relationship: Some(doc.relationship) },
+            _ => Self::Reconcile { relationship: None },
         }
     }
 
@@ -93,13 +101,16 @@ impl Operation {
             | Self::Resume { doc }
             | Self::Read { doc } => Some(doc),
             Self::Search { doc, .. } => doc,
+            Self::Reconcile { .. } => None,
         }
     }
 
-    pub(crate) fn relationship(self) -> &'static str {
+    /// Whose data it may be told; `None` for an operator, who may be told all.
+    pub(crate) fn relationship(self) -> Option<&'static str> {
         match self {
-            Self::Search { relationship, .. } => relationship,
-            other => other.doc().map_or(RELATIONSHIPS[0], |doc| doc.relationship),
+            Self::Search { relationship, .. } => Some(relationship),
+            Self::Reconcile { relationship } => relationship,
+            other => other.doc().map(|doc| doc.relationship),
         }
     }
 }
@@ -169,6 +180,20 @@ async fn attempt<S: Stages, E: Environment>(
             let found = pipeline.search(call, &relationship_id(relationship), request).await?;
             let passages = found.passages.into_iter().map(|passage| (passage.document.id, passage.text));
             Ok(Answer::Found(passages.collect()))
+        }
+        Operation::Reconcile { relationship } => {
+            let mut request = ReconcileRequest {
+                relationship: relationship.map(relationship_id),
+                dry_run: false,
+                limit: 5,
+                cursor: None,
+            };
+            loop {
+                request.cursor = pipeline.reconcile(call, &request).await?.next;
+                if request.cursor.is_none() {
+                    return Ok(Answer::Reconciled);
+                }
+            }
         }
     }
 }

@@ -28,7 +28,8 @@ enum Known {
 }
 
 struct Entry {
-    docs: Option<Doc>,
+    /// `None`: any.
+    doc: Option<Doc>,
     effect: Effect,
     begun: u64,
     ended: Option<u64>,
@@ -54,11 +55,11 @@ impl History {
             Operation::Upload { version, breaks_off: false, .. } => Effect::Write(version),
             Operation::Generate { .. } => Effect::Write(Version::Generation(self.next())),
             Operation::Delete { .. } => Effect::Delete,
-            Operation::Upload { .. } | Operation::Resume { .. } => Effect::Mend,
+            Operation::Upload { .. } | Operation::Resume { .. } | Operation::Reconcile { .. } => Effect::Mend,
             Operation::Read { .. } | Operation::Search { .. } => Effect::Look,
         };
         self.0.push(Entry {
-            docs: operation.doc(),
+            doc: operation.doc(),
             effect,
             begun: moment,
             ended: None,
@@ -105,6 +106,7 @@ impl History {
                 let version = file.as_deref().map(|bytes| version_of(doc, bytes)).transpose()?;
                 self.explain_file(number, doc, version)?;
             }
+            Answer::Reconciled => {}
             Answer::Found(passages) => self.explain_search(number, operation, passages)?,
             Answer::Failed(error) => {
                 refusals(operation, error)?;
@@ -146,7 +148,7 @@ impl History {
             Known::Deleted => Some(None),
             _ => None,
         };
-        let relationship = operation.relationship();
+        let Some(relationship) = operation.relationship() else { return Ok(()) };
         for doc in Doc::all() {
             let id = doc.reference().document_id();
             let mut texts: Vec<&str> = passages
@@ -196,7 +198,7 @@ impl History {
         settled: impl Fn(&Entry) -> Option<Option<Version>>,
     ) -> bool {
         let reader = &self.0[reader];
-        let of_doc = || self.0.iter().filter(|entry| entry.docs == Some(doc));
+        let of_doc = || self.0.iter().filter(|entry| entry.doc == Some(doc));
         // What was surely over before the reader began, and had surely begun after `moment`.
         let replaced_after = |moment: u64| {
             of_doc().any(|entry| {
@@ -225,7 +227,7 @@ impl History {
     fn undisturbed(&self, reader: usize, doc: Doc) -> Option<Version> {
         let reader = &self.0[reader];
         let complete = self.0.iter().filter_map(|entry| match entry.known {
-            Known::Complete(version) if entry.docs == Some(doc) => Some((entry, version)),
+            Known::Complete(version) if entry.doc == Some(doc) => Some((entry, version)),
             _ => None,
         });
         let (newest, version) = complete.max_by_key(|(entry, _)| entry.ended)?;
@@ -233,7 +235,7 @@ impl History {
         let alone = self.0.iter().all(|entry| {
             std::ptr::eq(entry, newest)
                 || entry.effect == Effect::Look
-                || entry.docs != Some(doc)
+                || entry.doc.is_some_and(|other| other != doc)
                 || entry.ended.is_some_and(|ended| ended < newest.begun)
         });
         (before && alone).then_some(version)

@@ -117,8 +117,9 @@ impl Wire for Network {
     }
 
     fn discloses(&self, call: &Call, relationship: &str) {
-        if call.relationship.as_deref() != Some(relationship) {
-            let caller = call.relationship.as_deref().unwrap_or("nobody");
+        if let Some(caller) = &call.relationship
+            && caller != relationship
+        {
             self.shared.leaks.borrow_mut().push(format!("{caller} was given data of {relationship}"));
         }
     }

@@ -2,27 +2,18 @@
 
 use std::fmt::Write as _;
 use std::io::Write as _;
-use std::net::{Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
 use std::process::ExitCode;
-use std::rc::Rc;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
-use http::HeaderValue;
-use http::header::AUTHORIZATION;
+use http::Method;
 use serde::Deserialize;
-use serene::build::{Progress as _, Which, build};
-use serene::{Host, Options};
-use upstream::{Call, Policy, RequestBody, Upstream, Verdict};
-use upstream_hyper::Native;
-use url::Url;
+use serene::build::Progress as _;
 
-use super::Manifest;
-use super::credential::{Credential, admit};
 use super::fix::fix;
 use super::progress::Terminal;
+use super::service::{Prepared, Service, Target, refusal};
 
 /// The longest a checkup may take.
 const PATIENCE: Duration = Duration::from_secs(300);
@@ -36,19 +27,7 @@ const FINDING_COLUMNS: usize = 90;
 #[derive(Args)]
 pub(super) struct Doctor {
     #[command(flatten)]
-    manifest: Manifest,
-    /// Ask the application at this address instead of starting one
-    #[arg(long, value_name = "URL", conflicts_with_all = ["from", "profile", "env_file", "no_build"])]
-    url: Option<Url>,
-    #[command(flatten)]
-    credential: Credential,
-    /// A file of variables, one SPIN_VARIABLE_NAME=value a line [default: .env beside the manifest, when
-    /// there is one]
-    #[arg(long, value_name = "FILE")]
-    env_file: Option<PathBuf>,
-    /// Try what is there, without building
-    #[arg(long)]
-    no_build: bool,
+    target: Target,
     /// First make what is missing and can be made: the bucket of S3, and versions of what it keeps
     #[arg(long, conflicts_with = "url")]
     fix: bool,
@@ -77,26 +56,21 @@ impl Doctor {
     pub(super) fn run(self) -> Result<ExitCode> {
         let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;
         let json = self.json;
-        let text = match self.url {
-            Some(url) => runtime.block_on(ask(&url, self.credential.header()?)),
-            None => {
-                let app = self.manifest.read()?;
-                if !self.no_build {
-                    build(std::slice::from_ref(&app), Which::Stale, &mut Terminal::new(false))?;
-                }
-                let mut options = Options {
-                    profile: self.manifest.profile,
-                    listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
-                    env_file: self.env_file,
-                    ..Options::new(&app.path)
-                };
-                if self.fix {
-                    runtime.block_on(fix(&app, &options))?;
-                }
-                let credential = admit(&app, &mut options)?;
-                runtime.block_on(start_and_ask(options, credential))
-            }
-        };
+        let prepared = self.target.prepare()?;
+        if self.fix
+            && let Prepared::Built(app, options, _) = &prepared
+        {
+            runtime.block_on(fix(app, options))?;
+        }
+        let text = runtime.block_on(async {
+            let service = Service::open(prepared, PATIENCE, 1).await?;
+            let mut progress = Terminal::new(false);
+            progress.step("try every stage");
+            let answer = ask(&service).await;
+            progress.done();
+            service.close().await;
+            answer
+        });
         runtime.shutdown_background();
         let text = text?;
         let checkup: Checkup =
@@ -107,40 +81,12 @@ impl Doctor {
     }
 }
 
-async fn start_and_ask(options: Options, credential: HeaderValue) -> Result<String> {
-    let mut progress = Terminal::new(false);
-    progress.step("compose and compile");
-    let running = Host::start(options).await;
-    progress.done();
-    let running = running?;
-    progress.step("try every stage");
-    let answer =
-        ask(&Url::parse(&running.url()).context("the own address is no URL")?, Some(credential)).await;
-    progress.done();
-    running.stop().await;
-    answer
-}
-
 /// The body of `/v1/doctor`: a checkup, whether healthy or not.
-async fn ask(base: &Url, credential: Option<HeaderValue>) -> Result<String> {
-    let url = base.join("/v1/doctor").context("not the address of an application")?;
-    let policy = Policy { tries: 1, try_timeout: PATIENCE, ..Policy::new("Serene") };
-    let upstream = Upstream::new(Rc::new(Native::new()), policy, Vec::new());
-    let call = Call::starting_now(&**upstream.platform(), PATIENCE, None);
-    let request = |_| {
-        let mut request = http::Request::get(url.as_str());
-        if let Some(credential) = &credential {
-            request = request.header(AUTHORIZATION, credential);
-        }
-        request
-            .body(RequestBody::empty())
-            .map_err(|_| upstream::Error::invalid("the address is not one that can be asked"))
-    };
-    let answer = upstream.send(&call, request, |answer| Verdict::Done((answer.status, answer.text())));
-    let (status, text) = answer.await?;
+async fn ask(service: &Service) -> Result<String> {
+    let (status, text) = service.ask(Method::GET, "/v1/doctor", None, |_| false).await?;
     // A checkup that found something comes with 503.
     if !status.is_success() && !text.contains("\"checks\"") {
-        bail!("{base} answered {status}: {text}");
+        bail!(refusal(service.base(), status, &text));
     }
     Ok(text)
 }

@@ -7,6 +7,8 @@ mod doctor;
 mod emulate;
 mod fix;
 mod progress;
+mod reconcile;
+mod service;
 mod signals;
 mod test;
 mod up;
@@ -26,6 +28,7 @@ Examples:
   serene emulate                     stand in for the cloud services on this machine
   serene doctor --profile cloud      try every stage, and say what is wrong and how to mend it
   serene api-key new                 make an API key
+  serene reconcile --dry-run         say where the stores disagree; without --dry-run, heal it
   serene build                       build every component
   serene test                        build every component, then run the tests of this checkout";
 
@@ -45,6 +48,7 @@ enum Command {
     Emulate(emulate::Emulate),
     #[command(subcommand)]
     ApiKey(api_key::ApiKey),
+    Reconcile(reconcile::Reconcile),
     Test(test::Test),
 }
 
@@ -57,6 +61,7 @@ impl Cli {
             Command::Doctor(doctor) => doctor.run(),
             Command::Emulate(emulate) => emulate.run(),
             Command::ApiKey(command) => command.run(),
+            Command::Reconcile(reconcile) => reconcile.run(),
             Command::Test(test) => test.run(),
         }
     }

@@ -1,12 +1,13 @@
-//! Builds, shown on standard error.
+//! Work under way, shown on standard error.
 
+use std::cell::Cell;
 use std::io::IsTerminal as _;
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 use serene::build::Progress;
 
-/// How a build is shown.
+/// How work is shown.
 enum Display {
     /// Not at all, but for the output of what failed.
     Quiet,
@@ -22,14 +23,19 @@ pub(super) struct Terminal {
     step: Option<(String, Instant, ProgressBar)>,
 }
 
+impl Display {
+    fn of(quiet: bool) -> Self {
+        match (quiet, std::io::stderr().is_terminal()) {
+            (true, _) => Self::Quiet,
+            (false, true) => Self::Moving,
+            (false, false) => Self::Plain,
+        }
+    }
+}
+
 impl Terminal {
     pub(super) fn new(quiet: bool) -> Self {
-        let display = match (quiet, std::io::stderr().is_terminal()) {
-            (true, _) => Display::Quiet,
-            (false, true) => Display::Moving,
-            (false, false) => Display::Plain,
-        };
-        Self { display, step: None }
+        Self { display: Display::of(quiet), step: None }
     }
 }
 
@@ -84,4 +90,50 @@ fn moving(title: &str) -> ProgressBar {
     bar.set_prefix(title.to_owned());
     bar.enable_steady_tick(Duration::from_millis(100));
     bar
+}
+
+/// Shows how much of some work is done.
+pub(super) struct Bar {
+    bar: ProgressBar,
+    title: &'static str,
+    display: Display,
+    /// Tenths that a plain line has told of.
+    told: Cell<u64>,
+}
+
+/// Steps of a bar.
+const STEPS: u64 = 1000;
+
+impl Bar {
+    pub(super) fn new(title: &'static str, quiet: bool) -> Self {
+        let display = Display::of(quiet);
+        let bar = match display {
+            Display::Moving => ProgressBar::new(STEPS),
+            _ => ProgressBar::hidden(),
+        };
+        if let Ok(style) =
+            ProgressStyle::with_template("{prefix} {bar:24} {percent:>3} % ({elapsed}) {wide_msg}")
+        {
+            bar.set_style(style);
+        }
+        bar.set_prefix(title);
+        bar.enable_steady_tick(Duration::from_millis(500));
+        Self { bar, title, display, told: Cell::new(0) }
+    }
+
+    /// How much is done, 0 to 1, and what to say of it.
+    pub(super) fn set(&self, done: f64, message: &str) {
+        self.bar.set_position((done * STEPS as f64) as u64);
+        self.bar.set_message(message.to_owned());
+        let tenths = (done * 10.0) as u64;
+        if matches!(self.display, Display::Plain) && tenths > self.told.replace(tenths) {
+            eprintln!("  {}: {} %, {message}", self.title, tenths * 10);
+        }
+    }
+}
+
+impl Drop for Bar {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
+    }
 }

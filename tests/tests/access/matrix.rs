@@ -70,6 +70,7 @@ const MATRIX: &[Row] = &[
     ("health",             Anyone,    "GET",    "/healthz", NONE, "", 200),
     ("ready",              Anyone,    "GET",    "/readyz", NONE, "", 200),
     ("doctor",             Operators, "GET",    "/v1/doctor", NONE, "", 200),
+    ("reconcile",          Operators, "POST",   "/v1/reconcile", JSON, "{\"dry_run\": true}", 200),
     ("openApi",            Anyone,    "GET",    "/openapi.json", NONE, "", 200),
     ("schema",             Anyone,    "GET",    "/schemas/transcript", NONE, "", 200),
 ];

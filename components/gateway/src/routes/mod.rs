@@ -5,6 +5,7 @@ mod doctor;
 mod documents;
 mod files;
 mod pdfs;
+mod reconcile;
 mod search;
 mod service;
 
@@ -89,6 +90,7 @@ pub async fn dispatch(operation: Op, exchange: &mut Exchange) -> Answer {
         Op::GetPresigned { .. } => files::send_presigned(exchange).await,
         Op::PutPresigned { .. } => files::store_presigned(exchange).await,
 
+        Op::Reconcile => reconcile::reconcile(exchange).await,
         Op::Health => Ok(service::health()),
         Op::Doctor => doctor::doctor(exchange).await,
         Op::Ready => service::ready(exchange).await,

@@ -38,6 +38,8 @@ pub enum Operation {
     DeleteDocument { relationship: RelationshipId, document: DocumentId },
     /// Run what a document's indexing still lacks.
     ResumeDocument { relationship: RelationshipId, document: DocumentId },
+    /// Find and heal what the stores disagree on. Whose is in the body.
+    Reconcile,
     /// Find passages.
     Search { relationship: RelationshipId },
     /// Read a file by the path in the query.

@@ -4,7 +4,7 @@ use super::Operation::{
     DeleteAnalysis, DeleteDocument, DeleteFile, DeleteRepairPlan, DeleteTranscript, Doctor, GenerateAnalysis,
     GenerateRepairPlan, GetAnalysis, GetDocument, GetFile, GetPresigned, GetRepairPlan, GetTranscript,
     Health, ListDocuments, OpenApi, PutFile, PutHandbook, PutPresigned, PutProfile, PutTranscript, Ready,
-    ResumeDocument, Schema, Search, SignFileUrl, UploadHandbook, UploadProfile,
+    Reconcile, ResumeDocument, Schema, Search, SignFileUrl, UploadHandbook, UploadProfile,
 };
 use super::{Operation, Params, RouteError};
 
@@ -40,7 +40,7 @@ const DOCUMENT: &str = "document_id";
 
 /// Every route there is.
 #[rustfmt::skip]
-pub static ROUTES: [Route; 29] = [
+pub static ROUTES: [Route; 30] = [
     route(Method::POST, "/v1/relationships/{relationship_id}/profiles", "uploadProfile", "Store a profile under a new id",
         |p| Ok(UploadProfile { relationship: p.parse(RELATIONSHIP)? })),
     route(Method::PUT, "/v1/relationships/{relationship_id}/profiles/{pdf_id}", "putProfile", "Store a profile under a given id",
@@ -88,6 +88,8 @@ pub static ROUTES: [Route; 29] = [
         |p| Ok(GetPresigned { key: p.text("key")? })),
     route(Method::PUT, "/v1/presigned/{*key}", "putPresigned", "Store a file by a signed URL",
         |p| Ok(PutPresigned { key: p.text("key")? })),
+
+    route(Method::POST, "/v1/reconcile", "reconcile", "Find and heal drift among the stores", |_| Ok(Reconcile)),
 
     route(Method::GET, "/healthz", "health", "Is the process alive?", |_| Ok(Health)),
     route(Method::GET, "/readyz", "ready", "Can it work?", |_| Ok(Ready)),

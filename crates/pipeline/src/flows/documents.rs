@@ -5,13 +5,13 @@ use layout::{DocumentId, DocumentRef, Kind, RelationshipId};
 use serde_json::Value;
 
 use super::generate::text_sections;
-use super::store::{Stored, hash, is_current};
+use super::store::{Stored, is_current};
 use super::{Durability, Outcome};
 use crate::indexing::{Indexed, Workshop};
-use crate::ledger::{Document, Status};
-use crate::stages::{Call, Filter, GetOptions, ObjectInfo, ObjectStore, Order, RowQuery, Section, Stages};
+use crate::ledger::{Attempt, Document, Status, error_value};
+use crate::stages::{Call, Filter, GetOptions, ObjectStore, Order, RowQuery, Section, Stages};
 use crate::transcript::Transcript;
-use crate::{Environment, Error, ErrorKind, Pipeline, Result, collect};
+use crate::{Environment, Error, ErrorKind, Pipeline, Result, Stage, collect};
 
 /// Which documents to list.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -92,6 +92,16 @@ impl<S: Stages, E: Environment> Pipeline<S, E> {
         if seen.is_none() && self.object(call, reference).await?.is_none() {
             return Ok(());
         }
+        self.erase(call, reference, seen).await
+    }
+
+    /// Deletes a document whose row is the one that was seen.
+    pub(crate) async fn erase(
+        &self,
+        call: &Call,
+        reference: &DocumentRef,
+        seen: Option<Document>,
+    ) -> Result<()> {
         let broke_off =
             seen.as_ref().is_some_and(|row| row.status == Status::Deleting && self.is_recent(row));
         let tombstone = match &seen {
@@ -121,18 +131,33 @@ impl<S: Stages, E: Environment> Pipeline<S, E> {
     /// Does what is missing of a document, from its stored file. A document that is complete, by the stages composed now, is left alone.
     ///
     /// # Errors
-    /// `conflict` when the upload never completed, so that there is no file to go on from: its row is removed, and the file must be sent again.
+    /// `conflict` when there is no file to go on from. Of an upload that never completed the row is removed, and the file must be sent again; a document
+    /// whose file is gone is marked as failed.
     pub async fn resume(&self, call: &Call, document: Document) -> Result<Option<Outcome>> {
         let reference = &document.document_ref()?;
         if document.status == Status::Deleting {
             self.delete(call, reference).await?;
             return Ok(None);
         }
-        let extracted = matches!(reference.kind(), Kind::Profile | Kind::Handbook);
-        let workshop = self.workshop(call, extracted).await?;
+        self.redo(call, reference, document, false).await.map(Some)
+    }
+
+    /// Does what is missing of a document, or `all` of it, from its stored file.
+    pub(crate) async fn redo(
+        &self,
+        call: &Call,
+        reference: &DocumentRef,
+        document: Document,
+        all: bool,
+    ) -> Result<Outcome> {
+        let workshop = self.workshop(call, is_extracted(reference.kind())).await?;
         let object = match self.stages.objects().get(call, reference.key().as_str(), Default::default()).await
         {
             Ok(object) => object,
+            Err(error) if error.code() == "not-found" && document.is_durable() => {
+                self.mark_gone(call, &document).await?;
+                return Err(Error::conflict(Error::file_is_gone().message));
+            }
             Err(error) if error.code() == "not-found" => {
                 self.forget(call, &document).await?;
                 return Err(Error::conflict(
@@ -141,24 +166,42 @@ impl<S: Stages, E: Environment> Pipeline<S, E> {
             }
             Err(error) => return Err(error),
         };
-        let ObjectInfo { size, sha256, etag, .. } = object.info;
-        let sha256 = match sha256 {
-            Some(sha256) => sha256,
-            None => hash(object.body).await?,
-        };
-        if is_current(&document, &sha256, &workshop) {
+        let stored = Stored::read(object).await?;
+        if !all && is_current(&document, &stored.sha256, &workshop) {
             self.sweep_vectors(call, reference).await?;
-            return Ok(Some(Outcome {
+            return Ok(Outcome {
                 document,
                 durability: Durability::Complete,
                 created: false,
                 unchanged: true,
-            }));
+            });
         }
         let attempt = self.begin(call, reference, Some(document)).await?;
-        let computed = self.recompute(call, reference, size, &etag, &workshop).await;
-        let stored = Stored { sha256, size, etag: None };
-        self.finish(call, reference, attempt, stored, computed, &workshop).await.map(Some)
+        self.index_stored(call, reference, attempt, stored, &workshop).await
+    }
+
+    /// Indexes a document that has begun, from its stored file.
+    pub(crate) async fn index_stored(
+        &self,
+        call: &Call,
+        reference: &DocumentRef,
+        attempt: Attempt,
+        stored: Stored,
+        workshop: &Workshop,
+    ) -> Result<Outcome> {
+        let computed = self.recompute(call, reference, &stored.etag, workshop).await;
+        self.finish(call, reference, attempt, stored, computed, workshop).await
+    }
+
+    /// Says in the ledger that a document's file is gone.
+    pub(crate) async fn mark_gone(&self, call: &Call, seen: &Document) -> Result<()> {
+        let next = Document {
+            status: Status::Failed,
+            failed_stage: Some(Stage::ObjectStore.as_str().to_owned()),
+            last_error: Some(error_value(&Error::file_is_gone())),
+            ..seen.clone()
+        };
+        self.claim(call, Some(seen), next).await.map(|_| ())
     }
 
     /// Computes a document's passages from its stored file, which must have this etag.
@@ -166,13 +209,12 @@ impl<S: Stages, E: Environment> Pipeline<S, E> {
         &self,
         call: &Call,
         reference: &DocumentRef,
-        size: u64,
         etag: &str,
         workshop: &Workshop,
     ) -> Result<Option<Indexed>> {
         let sections = match reference.kind() {
             Kind::Profile | Kind::Handbook => {
-                return self.compute_stored(call, reference, size, etag, workshop).await.map(Some);
+                return self.compute_stored(call, reference, etag, workshop).await.map(Some);
             }
             Kind::RepairPlan => return Ok(None),
             Kind::Transcript => {
@@ -191,8 +233,14 @@ impl<S: Stages, E: Environment> Pipeline<S, E> {
     }
 }
 
+/// Whether a document's text comes from the extractor.
+pub(crate) const fn is_extracted(kind: Kind) -> bool {
+    matches!(kind, Kind::Profile | Kind::Handbook)
+}
+
 fn generated_sections(bytes: &[u8]) -> Result<Vec<Section>> {
     let stored: Value = serde_json::from_slice(bytes)
         .map_err(|_| Error::failed("The stored document is not JSON. Generate it again."))?;
-    Ok(text_sections(stored.get("content").unwrap_or(&Value::Null)))
+    // A file of an older program may be the content alone.
+    Ok(text_sections(stored.get("content").unwrap_or(&stored)))
 }

@@ -5,6 +5,7 @@ pub mod documents;
 pub mod files;
 mod generate;
 pub mod pdf;
+pub mod reconcile;
 pub mod search;
 mod store;
 

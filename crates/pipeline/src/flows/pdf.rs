@@ -135,10 +135,10 @@ impl<S: Stages, E: Environment> Pipeline<S, E> {
         };
         let computed = match computed {
             Ok(Some(indexed)) => Ok(indexed),
-            Ok(None) => self.compute_stored(call, reference, receipt.size, &object.etag, workshop).await,
+            Ok(None) => self.compute_stored(call, reference, &object.etag, workshop).await,
             Err(error) => Err(error),
         };
-        let stored = Stored { sha256: receipt.sha256, size: receipt.size, etag: Some(object.etag) };
+        let stored = Stored { sha256: receipt.sha256, size: receipt.size, etag: object.etag, is_new: true };
         Ok(Received::Stored { stored, computed })
     }
 
@@ -172,29 +172,40 @@ impl<S: Stages, E: Environment> Pipeline<S, E> {
         &self,
         call: &Call,
         reference: &DocumentRef,
-        size: u64,
         etag: &str,
         workshop: &Workshop,
     ) -> Result<Indexed> {
         let extractor = self.stages.extractor().describe(call).await?;
         let key = reference.key();
-        let source = if extractor.prefers_url {
+        let (size, source) = if extractor.prefers_url {
             let url = self
                 .stages
                 .objects()
                 .presign(call, SignedMethod::Get, key.as_str(), EXTRACTION_URL_SECONDS)
                 .await?;
-            DocumentSource::Url(url.url)
+            (None, DocumentSource::Url(url.url))
         } else {
             let options = GetOptions { if_match: Some(etag.to_owned()), ..GetOptions::default() };
-            DocumentSource::Content(self.stages.objects().get(call, key.as_str(), options).await?.body)
+            let object = self.stages.objects().get(call, key.as_str(), options).await?;
+            (Some(object.length), DocumentSource::Content(object.body))
         };
         let media_type = reference.kind().content_type().to_owned();
-        let document = SourceDocument { media_type, size: Some(size), source };
-        let extraction = self.stages.extractor().extract(call, document).await?;
+        let extraction =
+            self.stages.extractor().extract(call, SourceDocument { media_type, size, source }).await?;
+        if extractor.prefers_url && self.object(call, reference).await?.is_none_or(|now| now.etag != etag) {
+            return Err(replaced());
+        }
         self.finished(Stage::Extractor);
-        self.compute(call, reference.kind(), sections(extraction), workshop).await
+        let mut indexed = self.compute(call, reference.kind(), sections(extraction), workshop).await?;
+        indexed.was_fetched = extractor.prefers_url;
+        Ok(indexed)
     }
+}
+
+/// Another file may have been read than the one that is stored.
+pub(crate) fn replaced() -> Error {
+    Error::failed("The file was replaced while it was read. Resume the document to read what is stored now.")
+        .at(Stage::Extractor)
 }
 
 struct Upload {

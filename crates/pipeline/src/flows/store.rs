@@ -7,7 +7,9 @@ use sha2::{Digest, Sha256};
 use super::{Durability, Outcome};
 use crate::indexing::{Indexed, Workshop};
 use crate::ledger::{Attempt, Document, Status, error_value, is_superseded, superseded};
-use crate::stages::{Call, GetOptions, ObjectInfo, ObjectStore, PutOptions, Section, Stages, WriteCondition};
+use crate::stages::{
+    Call, GetOptions, Object, ObjectInfo, ObjectStore, PutOptions, Section, Stages, WriteCondition,
+};
 use crate::transcript::Transcript;
 use crate::{ByteStream, Environment, Error, Pipeline, Result, Stage, collect, from_bytes};
 
@@ -62,7 +64,7 @@ impl<S: Stages, E: Environment> Pipeline<S, E> {
         };
         match kept {
             Ok(object) => {
-                let stored = Stored { sha256, size, etag: Some(object.etag) };
+                let stored = Stored { sha256, size, etag: object.etag, is_new: true };
                 self.finish(call, reference, attempt, stored, computed, &workshop).await
             }
             Err(error) => Err(self.refuse(call, &attempt, error).await),
@@ -151,15 +153,14 @@ impl<S: Stages, E: Environment> Pipeline<S, E> {
         reference: &DocumentRef,
         mut attempt: Attempt,
         stored: Stored,
-        computed: Result<Option<Indexed>>,
+        mut computed: Result<Option<Indexed>>,
         workshop: &Workshop,
     ) -> Result<Outcome> {
         let created = attempt.before.is_none();
-        let Stored { sha256, size, etag } = stored;
-        attempt.document.sha256 = Some(sha256);
-        attempt.document.size = Some(size);
+        attempt.document.sha256 = Some(stored.sha256);
+        attempt.document.size = Some(stored.size);
         attempt.document.path = Some(reference.stored_path(&self.settings.bucket));
-        let mut tries = 1;
+        let mut claims = 0;
         loop {
             let done = self.finish_steps(call, reference, &mut attempt, &computed, workshop).await;
             let document = &mut attempt.document;
@@ -174,11 +175,20 @@ impl<S: Stages, E: Environment> Pipeline<S, E> {
                     });
                 }
                 Err(error) if is_superseded(&error) => {
-                    let Some(etag) = etag.as_ref().filter(|_| tries < TRIES) else { return Err(error) };
-                    tries += 1;
-                    self.claim_again(call, reference, &mut attempt, etag).await?;
+                    let mut claimed = false;
+                    while !claimed {
+                        if !stored.is_new || claims == CLAIMS {
+                            return Err(error);
+                        }
+                        claims += 1;
+                        claimed = self.claim_again(call, reference, &mut attempt, &stored.etag).await?;
+                    }
+                    if matches!(&computed, Ok(Some(indexed)) if indexed.was_fetched) {
+                        computed = Err(super::pdf::replaced());
+                    }
                 }
                 Err(error) => {
+                    document.models = workshop.models.clone();
                     document.failed_stage = error.stage.map(|s| s.as_str().to_owned());
                     document.last_error = Some(error_value(&error));
                     // Without the ledger the intent row still says that work is unfinished, and resume starts there.
@@ -208,35 +218,42 @@ impl<S: Stages, E: Environment> Pipeline<S, E> {
     }
 
     /// Gets the ledger's row back from an attempt that began later, as long as the key holds what this one wrote: the file decides what the ledger must say, and
-    /// the other attempt may have seen an older one.
+    /// the other attempt may have seen an older one. Returns false when the row changed at that moment.
     async fn claim_again(
         &self,
         call: &Call,
         reference: &DocumentRef,
         attempt: &mut Attempt,
         etag: &str,
-    ) -> Result<()> {
-        let object = self.object(call, reference).await?;
+    ) -> Result<bool> {
+        // In this order: whoever changes the file later has claimed the row before that.
         let row = self.find(call, reference.document_id().as_str()).await?;
+        let object = self.object(call, reference).await?;
         let is_ours = object.is_some_and(|object| object.etag == etag);
         if !is_ours || row.as_ref().is_some_and(|row| row.status == Status::Deleting) {
             return Err(superseded());
         }
-        let own = attempt.document.clone();
-        attempt.lost.extend(own.attempt.clone());
+        let next = match &row {
+            Some(row) => Document { status: Status::Receiving, ..row.clone() },
+            // It says nothing of a file: should this request come again after the document was deleted, there is none.
+            None => Document::new(reference, Status::Receiving, self.timestamp()),
+        };
+        let claimed = match self.claim(call, row.as_ref(), next).await {
+            Err(error) if is_superseded(&error) => return Ok(false),
+            claimed => claimed?,
+        };
+        attempt.lost.extend(attempt.document.attempt.clone());
         attempt.lose(row.as_ref());
-        let standing = row.clone().unwrap_or_else(|| Document { revision: None, ..own.clone() });
-        let next = Document {
-            status: Status::Receiving,
+        let own = attempt.document.clone();
+        attempt.document = Document {
             partner_id: own.partner_id,
             filename: own.filename,
             path: own.path,
             sha256: own.sha256,
             size: own.size,
-            ..standing
+            ..claimed
         };
-        attempt.document = self.claim(call, row.as_ref(), next).await?;
-        Ok(())
+        Ok(true)
     }
 }
 
@@ -244,12 +261,25 @@ impl<S: Stages, E: Environment> Pipeline<S, E> {
 pub(crate) struct Stored {
     pub(crate) sha256: String,
     pub(crate) size: u64,
-    /// The etag under which this very attempt wrote it; `None` when it was there before.
-    pub(crate) etag: Option<String>,
+    pub(crate) etag: String,
+    /// Whether this very attempt wrote it.
+    pub(crate) is_new: bool,
 }
 
-/// How often an attempt tries to bring the ledger to where its file is.
-const TRIES: u32 = 3;
+impl Stored {
+    /// What there is under a key, read to its end when the store does not know its hash.
+    pub(crate) async fn read(object: Object) -> Result<Self> {
+        let ObjectInfo { size, sha256, etag, .. } = object.info;
+        let sha256 = match sha256 {
+            Some(sha256) => sha256,
+            None => hash(object.body).await?,
+        };
+        Ok(Self { sha256, size, etag, is_new: false })
+    }
+}
+
+/// How often an attempt tries to get the ledger back.
+const CLAIMS: u32 = 8;
 
 /// The condition that a key still holds what was seen there.
 pub(crate) fn unchanged(seen: Option<&ObjectInfo>) -> WriteCondition {

@@ -43,6 +43,8 @@ struct State {
     memory: RefCell<Memory>,
     calls: RefCell<Vec<Stage>>,
     fault: Cell<Option<Fault>>,
+    model: Cell<u32>,
+    yields: Cell<bool>,
     /// By the moment at which they were held.
     held: RefCell<BTreeMap<u64, Waker>>,
     clock: Cell<u64>,
@@ -66,6 +68,7 @@ impl Wire for World {
         _: Arguments<'_>,
         effect: impl Fn(&mut Memory) -> Result<T> + 'static,
     ) -> Result<T> {
+        self.turn().await;
         self.0.calls.borrow_mut().push(stage);
         self.step(stage).await?;
         let result = effect(&mut self.memory());
@@ -77,7 +80,32 @@ impl Wire for World {
 
 impl World {
     pub fn pipeline(&self) -> Flows {
-        Pipeline::new(Simulated::new(self.clone()), self.clone(), Settings::new(Bucket::default()))
+        let mut stages = Simulated::new(self.clone());
+        stages.model = self.0.model.get();
+        Pipeline::new(stages, self.clone(), Settings::new(Bucket::default()))
+    }
+
+    /// From now on the embedder has another model.
+    pub fn set_model(&self, model: u32) {
+        self.0.model.set(model);
+    }
+
+    /// From now on every call lets other flows go on first.
+    pub fn take_turns(&self) {
+        self.0.yields.set(true);
+    }
+
+    /// Lets other flows go on first, when they take turns.
+    pub async fn turn(&self) {
+        let mut over = !self.0.yields.get();
+        std::future::poll_fn(|context| {
+            if std::mem::replace(&mut over, true) {
+                return Poll::Ready(());
+            }
+            context.waker().wake_by_ref();
+            Poll::Pending
+        })
+        .await;
     }
 
     pub fn memory(&self) -> RefMut<'_, Memory> {

@@ -11,7 +11,7 @@ use crate::stages::{Call, Stages};
 use crate::{Environment, Error, Pipeline, Result, Stage};
 
 /// Whose the doctor's objects, rows and vectors are.
-const RELATIONSHIP: &str = "serene-doctor";
+pub(crate) const RELATIONSHIP: &str = "serene-doctor";
 /// A page that says [`PAGE_TEXT`].
 const PAGE: &[u8] = include_bytes!("page.pdf");
 /// A word of the page.
