@@ -186,3 +186,37 @@ fn a_resume_that_found_no_file_does_not_forget_the_document_that_came_meanwhile(
     }
     panic!("the resume never ended");
 }
+
+#[test]
+fn a_resume_of_a_delete_takes_no_document_away_that_was_stored_since() {
+    let mut stored = 0;
+    for n in 0..MANY {
+        let world = World::default();
+        let flows = world.pipeline();
+        run(Put(OLD).perform(&flows)).unwrap().unwrap();
+        // The delete has set its tombstone and waits.
+        world.set(Some(Fault::Hold(4)));
+        let mut delete = Box::pin(Delete.perform(&flows));
+        assert!(go_on(delete.as_mut()).is_none());
+        assert_eq!(world.document(&document()).unwrap().status, Status::Deleting);
+        world.set(Some(Fault::Hold(n)));
+        let mut resume = Box::pin(Resume.perform(&flows));
+        let resumed = go_on(resume.as_mut());
+        world.set(None);
+        world.release();
+        go_on(delete.as_mut()).unwrap().unwrap();
+        let put = run(Put(NEW).perform(&flows)).unwrap();
+        if resumed.is_some() {
+            assert!(n > 3 && stored > 0);
+            return;
+        }
+        world.release();
+        let _ = go_on(resume.as_mut()).unwrap();
+        if put.is_ok() {
+            stored += 1;
+            assert_eq!(world.file(&document()).unwrap(), pdf(NEW), "{n}");
+            assert_eq!(search(&world, "r", "delta"), NEW, "{n}");
+        }
+    }
+    panic!("the resume never ended");
+}

@@ -217,10 +217,49 @@ impl History {
         never_written
             || writers.filter(|entry| reader.ended.is_none_or(|ended| entry.begun < ended)).any(|entry| {
                 match entry.ended {
-                    Some(ended) if entry.known != Known::Nothing => !replaced_after(ended),
-                    _ => true,
+                    None => true,
+                    Some(ended) if entry.known == Known::Nothing => {
+                        !self.is_past(doc, entry, ended, reader, &settled)
+                    }
+                    Some(ended) => !replaced_after(ended),
                 }
             })
+    }
+
+    /// Whether what a writer that is over without an answer has sent can no longer take effect. It replaces only what its sender has seen: not a version that
+    /// was acknowledged later and is new, unless that has given way again to what was there before, or to nothing.
+    fn is_past(
+        &self,
+        doc: Doc,
+        writer: &Entry,
+        over: u64,
+        reader: &Entry,
+        settled: impl Fn(&Entry) -> Option<Option<Version>>,
+    ) -> bool {
+        let of_doc = || self.0.iter().filter(|entry| entry.doc == Some(doc) && entry.effect != Effect::Look);
+        let is_new = |version: Version| {
+            of_doc().all(|entry| entry.effect != Effect::Write(version) || entry.begun > over)
+        };
+        of_doc().any(|newer| {
+            let acknowledged = settled(newer).is_some()
+                && newer.begun > over
+                && newer.ended.is_some_and(|ended| ended < reader.begun);
+            let Effect::Write(version) = newer.effect else { return false };
+            let gives_way = |entry: &Entry| match entry.effect {
+                Effect::Write(version) => !is_new(version),
+                _ => true,
+            };
+            acknowledged
+                && writer.effect != newer.effect
+                && is_new(version)
+                && !of_doc().any(|entry| {
+                    let may_be_later = match (entry.known, entry.ended) {
+                        (Known::Nothing, _) | (_, None) => true,
+                        (_, Some(ended)) => ended > newer.begun,
+                    };
+                    !std::ptr::eq(entry, writer) && may_be_later && gives_way(entry)
+                })
+        })
     }
 
     /// The version that was acknowledged as complete, when nothing else has been done to the document since that began.

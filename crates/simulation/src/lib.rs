@@ -11,8 +11,10 @@ mod memory;
 mod network;
 mod run;
 mod stages;
+mod sweep;
 
 pub use memory::{Author, Memory, Objects, Records, Vectors};
 pub use network::Network;
 pub use run::{Failure, Report, run};
-pub use stages::{Simulated, Wire, pdf};
+pub use stages::{Request, Simulated, Wire, pdf};
+pub use sweep::first_failure;

@@ -1,9 +1,8 @@
 //! Runs seeds by the thousand, or one again to see what happens in it.
 
 use std::io::{IsTerminal as _, Write as _};
+use std::ops::Range;
 use std::process::ExitCode;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::thread;
 
 use clap::Parser;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -37,7 +36,7 @@ fn main() -> ExitCode {
             }
             Err(failure) => Some(failure),
         },
-        None => first_failure(from, seeds),
+        None => first_failure(from..from.saturating_add(seeds)),
     };
     let Some(failure) = failure else { return ExitCode::SUCCESS };
     let _ = writeln!(out, "{failure}");
@@ -47,43 +46,20 @@ fn main() -> ExitCode {
     ExitCode::FAILURE
 }
 
-/// Runs seeds on every processor, and stops at the first that fails.
-fn first_failure(from: u64, seeds: u64) -> Option<Failure> {
+/// Runs seeds and shows how far they are.
+fn first_failure(seeds: Range<u64>) -> Option<Failure> {
     let target = if std::io::stderr().is_terminal() {
         ProgressDrawTarget::stderr()
     } else {
         ProgressDrawTarget::hidden()
     };
-    let bar = ProgressBar::with_draw_target(Some(seeds), target);
+    let bar = ProgressBar::with_draw_target(Some(seeds.end - seeds.start), target);
     if let Ok(style) =
         ProgressStyle::with_template("{wide_bar} {human_pos}/{human_len} seeds, {per_sec}, {eta} left")
     {
         bar.set_style(style);
     }
-    let next = AtomicU64::new(from);
-    let end = from.saturating_add(seeds);
-    let threads = thread::available_parallelism().map_or(1, usize::from);
-    let failures = thread::scope(|scope| {
-        let workers: Vec<_> = (0..threads)
-            .map(|_| {
-                scope.spawn(|| {
-                    loop {
-                        let seed = next.fetch_add(1, Ordering::Relaxed);
-                        if seed >= end {
-                            return None;
-                        }
-                        let result = simulation::run(seed, false, |stages| stages);
-                        bar.inc(1);
-                        if let Err(failure) = result {
-                            next.store(end, Ordering::Relaxed);
-                            return Some(failure);
-                        }
-                    }
-                })
-            })
-            .collect();
-        workers.into_iter().filter_map(|worker| worker.join().ok().flatten()).collect::<Vec<_>>()
-    });
+    let failure = simulation::first_failure(seeds, |stages| stages, || bar.inc(1));
     bar.finish_and_clear();
-    failures.into_iter().min_by_key(|failure| failure.seed)
+    failure
 }

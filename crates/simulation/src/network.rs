@@ -7,10 +7,10 @@ use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
 use pipeline::stages::Call;
-use pipeline::{Error, ErrorKind, Result, Stage};
+use pipeline::{Error, ErrorKind, Result};
 
 use crate::engine::{Engine, Event, Who};
-use crate::{Memory, Wire};
+use crate::{Memory, Request, Wire};
 
 /// How long after it was sent a request may still take effect, whatever its caller has heard. What is longer under way than that is lost.
 pub(crate) const REQUEST_LIFE_MS: u64 = 60_000;
@@ -26,7 +26,7 @@ pub(crate) struct Weather {
     pub(crate) answer_lost: u64,
     /// Is done twice before it is answered, as by a stage that tries again.
     pub(crate) done_twice: u64,
-    /// Is done again some time after it was answered.
+    /// Is done again some time after it was answered, when it can be told from what came in between.
     pub(crate) done_again: u64,
     /// Takes seconds.
     pub(crate) slow: u64,
@@ -78,13 +78,13 @@ pub struct Network {
 impl Wire for Network {
     async fn carry<T: 'static>(
         &self,
-        stage: Stage,
-        what: Arguments<'_>,
+        request: Request<'_>,
         effect: impl Fn(&mut Memory) -> Result<T> + 'static,
     ) -> Result<T> {
         let Shared { engine, requests, weather, .. } = &*self.shared;
         requests.set(requests.get() + 1);
-        let request = Rc::new(Request {
+        let Request { stage, what, is_blind } = request;
+        let request = Rc::new(Sent {
             network: self.clone(),
             number: requests.get(),
             sent_ms: engine.now_ms(),
@@ -108,8 +108,7 @@ impl Wire for Network {
             if engine.happens(weather.done_twice) {
                 request.land_after(engine.between(0..=there + back), None);
             }
-            // A store of objects is trusted to have done with a write that it has answered: the contract has no other way to tell an old write from a new one.
-            if stage != Stage::ObjectStore && engine.happens(weather.done_again) {
+            if !is_blind && engine.happens(weather.done_again) {
                 request.land_after(engine.between(there + back..=REQUEST_LIFE_MS), None);
             }
         }
@@ -144,7 +143,7 @@ enum Answer<T> {
     },
 }
 
-struct Request<T> {
+struct Sent<T> {
     network: Network,
     number: usize,
     sent_ms: u64,
@@ -152,7 +151,7 @@ struct Request<T> {
     answer: RefCell<Answer<T>>,
 }
 
-impl<T: 'static> Request<T> {
+impl<T: 'static> Sent<T> {
     fn note(&self, what: Arguments<'_>) {
         let who = Who::Operation(self.network.operation);
         self.network.shared.engine.note(who, format_args!("#{} {what}", self.number));
@@ -211,7 +210,7 @@ impl<T: 'static> Request<T> {
 }
 
 /// A request whose answer is awaited. Dropped, it is not taken back: what was sent was sent.
-struct InFlight<T>(Rc<Request<T>>);
+struct InFlight<T>(Rc<Sent<T>>);
 
 impl<T: 'static> Future for InFlight<T> {
     type Output = Result<T>;

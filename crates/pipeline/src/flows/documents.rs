@@ -136,7 +136,8 @@ impl<S: Stages, E: Environment> Pipeline<S, E> {
     pub async fn resume(&self, call: &Call, document: Document) -> Result<Option<Outcome>> {
         let reference = &document.document_ref()?;
         if document.status == Status::Deleting {
-            self.delete(call, reference).await?;
+            // That removal and no other: a document stored anew under the same id since has another row.
+            self.erase(call, reference, Some(document)).await?;
             return Ok(None);
         }
         self.redo(call, reference, document, false).await.map(Some)

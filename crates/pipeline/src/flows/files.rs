@@ -63,7 +63,11 @@ impl<S: Stages, E: Environment> Pipeline<S, E> {
     /// `conflict` when the key holds a document.
     pub async fn delete_file(&self, call: &Call, file: &DocumentRef) -> Result<()> {
         self.require_no_document(call, file, "Delete it").await?;
-        self.stages.objects().delete(call, file.key().as_str()).await
+        match self.object(call, file).await? {
+            // As a document is, so that it does not take one away that is stored at the same time.
+            Some(_) => self.erase(call, file, None).await,
+            None => Ok(()),
+        }
     }
 
     /// Makes a URL that grants one method on a file for some seconds. A document of the ledger can be read through one, not written.

@@ -4,7 +4,6 @@
 
 use std::cell::{Cell, RefCell, RefMut};
 use std::collections::BTreeMap;
-use std::fmt::Arguments;
 use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -18,7 +17,7 @@ use pipeline::{
     Document, Environment, Error, Outcome, PdfUpload, Pipeline, Result, SearchRequest, Settings, Stage,
     from_bytes,
 };
-use simulation::{Memory, Simulated, Wire};
+use simulation::{Memory, Request, Simulated, Wire};
 
 /// The flows over these stages.
 pub type Flows = Pipeline<Simulated<World>, World>;
@@ -64,8 +63,7 @@ impl Environment for World {
 impl Wire for World {
     async fn carry<T: 'static>(
         &self,
-        stage: Stage,
-        _: Arguments<'_>,
+        Request { stage, .. }: Request<'_>,
         effect: impl Fn(&mut Memory) -> Result<T> + 'static,
     ) -> Result<T> {
         self.turn().await;

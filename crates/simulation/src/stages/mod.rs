@@ -15,16 +15,27 @@ use crate::Memory;
 /// What lies between the flows and the stages. It decides when a request takes effect, how often, and what its caller hears.
 #[allow(async_fn_in_trait)]
 pub trait Wire {
-    /// Brings a request to its stage and the answer back. `what` is the request in words.
+    /// Brings a request to its stage and the answer back.
     async fn carry<T: 'static>(
         &self,
-        stage: Stage,
-        what: Arguments<'_>,
+        request: Request<'_>,
         effect: impl Fn(&mut Memory) -> Result<T> + 'static,
     ) -> Result<T>;
 
     /// Is told whose data the answer to a call holds.
     fn discloses(&self, _call: &Call, _relationship: &str) {}
+}
+
+/// One call of a stage.
+#[derive(Clone, Copy)]
+pub struct Request<'a> {
+    /// The stage.
+    pub stage: Stage,
+    /// What is asked, in words.
+    pub what: Arguments<'a>,
+    /// Whether it makes something where nothing is, or takes away whatever is there. Stores are trusted to have done with such a request when they have answered
+    /// it: the contract has no way to tell an old one from a new one.
+    pub is_blind: bool,
 }
 
 /// The stages as one process has them.
@@ -51,8 +62,17 @@ impl<W: Wire> Simulated<W> {
         what: Arguments<'_>,
         effect: impl Fn(&mut Memory) -> Result<T> + 'static,
     ) -> Result<T> {
+        self.send(Request { stage, what, is_blind: false }, effect).await
+    }
+
+    async fn send<T: 'static>(
+        &self,
+        request: Request<'_>,
+        effect: impl Fn(&mut Memory) -> Result<T> + 'static,
+    ) -> Result<T> {
+        let stage = request.stage;
         let at_stage = |error: Error| if error.stage.is_none() { error.at(stage) } else { error };
-        self.wire.carry(stage, what, effect).await.map_err(at_stage)
+        self.wire.carry(request, effect).await.map_err(at_stage)
     }
 }
 

@@ -9,7 +9,7 @@ use pipeline::stages::{
 use pipeline::{ByteStream, Error, Result, Stage, collect, from_bytes};
 use serde_json::{Map, Value};
 
-use super::{Simulated, Wire, info};
+use super::{Request, Simulated, Wire, info};
 use crate::Memory;
 
 /// The largest object.
@@ -47,7 +47,8 @@ impl<W: Wire> ObjectStore for Simulated<W> {
             let now = memory.now_ms;
             memory.objects.put(&name, &bytes, &options, now)
         };
-        self.ask(OBJECTS, format_args!("put {key}, {size} bytes, if {condition:?}"), put).await
+        let what = format_args!("put {key}, {size} bytes, if {condition:?}");
+        self.send(Request { stage: OBJECTS, what, is_blind: true }, put).await
     }
 
     async fn get(&self, _: &Call, key: &str, options: GetOptions) -> Result<Object> {
@@ -68,7 +69,8 @@ impl<W: Wire> ObjectStore for Simulated<W> {
             memory.objects.delete(&name);
             Ok(())
         };
-        self.ask(OBJECTS, format_args!("delete {key}"), delete).await
+        self.send(Request { stage: OBJECTS, what: format_args!("delete {key}"), is_blind: true }, delete)
+            .await
     }
 
     async fn list(&self, _: &Call, prefix: &str, cursor: Option<String>, limit: u32) -> Result<ObjectPage> {
@@ -114,7 +116,7 @@ impl<W: Wire> RecordStore for Simulated<W> {
             memory.records.upsert(&name, &sent, &key, conflict)
         };
         let what = format_args!("upsert into {table}, {conflict:?}:{}", Brief(rows.first()));
-        self.ask(RECORDS, what, upsert).await
+        self.send(Request { stage: RECORDS, what, is_blind: conflict == OnConflict::Keep }, upsert).await
     }
 
     async fn select(&self, call: &Call, table: &str, query: RowQuery) -> Result<RowPage> {
