@@ -190,7 +190,7 @@ impl<S: Stages, E: Environment> Pipeline<S, E> {
         stored: Stored,
         workshop: &Workshop,
     ) -> Result<Outcome> {
-        let computed = self.recompute(call, reference, &stored.etag, workshop).await;
+        let computed = self.recompute(call, reference, stored.size, &stored.etag, workshop).await;
         self.finish(call, reference, attempt, stored, computed, workshop).await
     }
 
@@ -210,12 +210,13 @@ impl<S: Stages, E: Environment> Pipeline<S, E> {
         &self,
         call: &Call,
         reference: &DocumentRef,
+        size: u64,
         etag: &str,
         workshop: &Workshop,
     ) -> Result<Option<Indexed>> {
         let sections = match reference.kind() {
             Kind::Profile | Kind::Handbook => {
-                return self.compute_stored(call, reference, etag, workshop).await.map(Some);
+                return self.compute_stored(call, reference, size, etag, workshop).await.map(Some);
             }
             Kind::RepairPlan => return Ok(None),
             Kind::Transcript => {

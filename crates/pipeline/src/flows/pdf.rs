@@ -135,7 +135,7 @@ impl<S: Stages, E: Environment> Pipeline<S, E> {
         };
         let computed = match computed {
             Ok(Some(indexed)) => Ok(indexed),
-            Ok(None) => self.compute_stored(call, reference, &object.etag, workshop).await,
+            Ok(None) => self.compute_stored(call, reference, receipt.size, &object.etag, workshop).await,
             Err(error) => Err(error),
         };
         let stored = Stored { sha256: receipt.sha256, size: receipt.size, etag: object.etag, is_new: true };
@@ -172,26 +172,26 @@ impl<S: Stages, E: Environment> Pipeline<S, E> {
         &self,
         call: &Call,
         reference: &DocumentRef,
+        size: u64,
         etag: &str,
         workshop: &Workshop,
     ) -> Result<Indexed> {
         let extractor = self.stages.extractor().describe(call).await?;
         let key = reference.key();
-        let (size, source) = if extractor.prefers_url {
+        let source = if extractor.prefers_url {
             let url = self
                 .stages
                 .objects()
                 .presign(call, SignedMethod::Get, key.as_str(), EXTRACTION_URL_SECONDS)
                 .await?;
-            (None, DocumentSource::Url(url.url))
+            DocumentSource::Url(url.url)
         } else {
             let options = GetOptions { if_match: Some(etag.to_owned()), ..GetOptions::default() };
-            let object = self.stages.objects().get(call, key.as_str(), options).await?;
-            (Some(object.length), DocumentSource::Content(object.body))
+            DocumentSource::Content(self.stages.objects().get(call, key.as_str(), options).await?.body)
         };
         let media_type = reference.kind().content_type().to_owned();
-        let extraction =
-            self.stages.extractor().extract(call, SourceDocument { media_type, size, source }).await?;
+        let document = SourceDocument { media_type, size: Some(size), source };
+        let extraction = self.stages.extractor().extract(call, document).await?;
         if extractor.prefers_url && self.object(call, reference).await?.is_none_or(|now| now.etag != etag) {
             return Err(replaced());
         }
