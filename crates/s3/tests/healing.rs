@@ -103,7 +103,10 @@ async fn a_region_whose_host_may_not_be_called_is_named_with_what_to_set() {
 async fn a_host_that_may_not_be_called_in_the_region_that_is_set_is_no_matter_of_regions() {
     let world = World::new(|_| Fate::Fault(TransportFault::NotPermitted));
     let error = aws(&world).head(&world.call(), "k").await.unwrap_err();
-    assert_eq!((error.kind, error.extra("variable")), (ErrorKind::Misconfigured, None));
+    assert_eq!(
+        (error.kind, error.extra("variable")),
+        (ErrorKind::Misconfigured, Some("extra_outbound_host"))
+    );
     assert!(error.message.contains("allowed_outbound_hosts"), "{error}");
 }
 
