@@ -122,9 +122,9 @@ fn a_signed_url_is_for_one_method_on_one_file_for_a_while_and_needs_no_more() {
     assert_eq!(request("GET", url, &[], &[]).text(), transcript);
     for (method, url) in [
         ("PUT", url.to_owned()),
-        ("GET", url.replace("mine/c.json", "theirs/c.json")),
-        ("GET", url.replace("mine/c.json", "mine/d.json")),
-        ("GET", url.replace("mine/", "theirs/..%2Fmine/")),
+        ("GET", url.replace("mine%2Fc.json", "theirs%2Fc.json")),
+        ("GET", url.replace("mine%2Fc.json", "mine%2Fd.json")),
+        ("GET", url.replace("mine%2F", "theirs%2F..%2Fmine%2F")),
         ("GET", url.split('?').next().unwrap().to_owned()),
     ] {
         let answer = request(method, &url, &[], b"x");

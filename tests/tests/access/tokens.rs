@@ -35,7 +35,7 @@ impl Project {
         options.published_keys = vec![published(&signing_key(1), "current")];
         let supabase = runtime.block_on(supabase::start(options)).unwrap();
         let keys = [Scope::Read, Scope::Write, Scope::Admin]
-            .map(|scope| NewApiKey::new("backend", scope, &[scope as u8; 32]).unwrap());
+            .map(|scope| NewApiKey::new("backend", scope, &[scope as u8 + 1; 32]).unwrap());
         let server = Server::start_with(
             state.path(),
             &[
