@@ -170,11 +170,11 @@ impl History {
                 [label] if label.doc == doc => Some(label.version),
                 _ => return Err(("I3", format!("a search showed {texts:?} as one document, {doc}"))),
             };
-            if let Some(version) = found {
-                if !self.explains(number, doc, found, settled) {
-                    let label = doc.label(version);
-                    return Err(("I2", format!("{label} was found after what replaced or deleted it")));
-                }
+            if let Some(version) = found
+                && !self.explains(number, doc, found, settled)
+            {
+                let label = doc.label(version);
+                return Err(("I2", format!("{label} was found after what replaced or deleted it")));
             }
             let searched = operation.doc().is_none_or(|only| only == doc);
             if let (true, Some(expected)) = (searched, self.undisturbed(number, doc)) {

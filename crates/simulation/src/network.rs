@@ -143,11 +143,14 @@ enum Answer<T> {
     },
 }
 
+/// What a request does once it has arrived.
+type Effect<T> = Box<dyn Fn(&mut Memory) -> Result<T>>;
+
 struct Sent<T> {
     network: Network,
     number: usize,
     sent_ms: u64,
-    effect: Box<dyn Fn(&mut Memory) -> Result<T>>,
+    effect: Effect<T>,
     answer: RefCell<Answer<T>>,
 }
 
