@@ -87,7 +87,7 @@ impl Emulated {
     pub fn env_file_with(&self, changes: &[(&str, &str)]) -> PathBuf {
         let mut variables = self.variables();
         variables.extend(changes.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
-        let line = |(name, value): (String, String)| format!("{PREFIX}{}={value}\n", name.to_uppercase());
+        let line = |(name, value): (String, String)| format!("{PREFIX}{}='{value}'\n", name.to_uppercase());
         let text: String = variables.into_iter().map(line).collect();
         let label: String = changes.iter().map(|(name, _)| format!(".{name}")).collect();
         let file = self.env_file.with_extension(format!("env{label}"));

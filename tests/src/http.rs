@@ -5,6 +5,8 @@ use serde_json::Value;
 use ureq::http::Response;
 use ureq::{Agent, AsSendBody, Body, SendBody};
 
+use crate::contract;
+
 /// The longest an exchange may take, and one of a large file.
 const PATIENCE: Duration = Duration::from_secs(300);
 const LONG_PATIENCE: Duration = Duration::from_secs(1800);
@@ -52,16 +54,16 @@ impl Answer {
     }
 }
 
-/// Sends a request and reads its answer, whatever the status. The body's length is said, as clients do that have it at hand.
+/// Sends a request and reads its answer, whatever the status that `openapi.json` allows. The body's length is said, as clients do that have it at hand.
 ///
 /// # Panics
 /// When no answer comes.
 #[must_use]
 pub fn request(method: &str, url: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
     if body.is_empty() && matches!(method, "GET" | "HEAD" | "DELETE") {
-        return whole(send(method, url, headers, (), PATIENCE));
+        return held(method, url, send(method, url, headers, (), PATIENCE));
     }
-    whole(send(method, url, headers, body, PATIENCE))
+    held(method, url, send(method, url, headers, body, PATIENCE))
 }
 
 /// Sends a body of unknown length as it is read, and reads the answer.
@@ -70,7 +72,7 @@ pub fn request(method: &str, url: &str, headers: &[(&str, &str)], body: &[u8]) -
 /// When no answer comes.
 #[must_use]
 pub fn upload(method: &str, url: &str, headers: &[(&str, &str)], body: impl Read + 'static) -> Answer {
-    whole(send(method, url, headers, SendBody::from_owned_reader(body), LONG_PATIENCE))
+    held(method, url, send(method, url, headers, SendBody::from_owned_reader(body), LONG_PATIENCE))
 }
 
 /// Reads a file as it comes.
@@ -81,6 +83,13 @@ pub fn download(url: &str) -> impl Read {
     let response = send("GET", url, &[], (), LONG_PATIENCE);
     assert_eq!(response.status(), 200, "GET {url}");
     response.into_body().into_reader()
+}
+
+/// The answer, held to the description of the API.
+fn held(method: &str, url: &str, response: Response<Body>) -> Answer {
+    let answer = whole(response);
+    contract::check(method, url, &answer);
+    answer
 }
 
 fn whole(response: Response<Body>) -> Answer {

@@ -98,7 +98,8 @@ impl Server {
     /// As [`Server::start`].
     #[must_use]
     pub fn start_with(state: &Path, variables: &[(&str, &str)]) -> Self {
-        let line = |(name, value): &(&str, &str)| format!("SPIN_VARIABLE_{}={value}\n", name.to_uppercase());
+        let line =
+            |(name, value): &(&str, &str)| format!("SPIN_VARIABLE_{}='{value}'\n", name.to_uppercase());
         let env_file = state.join("env");
         std::fs::write(&env_file, variables.iter().map(line).collect::<String>())
             .expect("a file of variables");

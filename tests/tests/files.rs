@@ -7,10 +7,14 @@ use serene_tests::{Server, request};
 
 const JSON: &[(&str, &str)] = &[("content-type", "application/json")];
 
-#[test]
-fn a_file_is_read_whole_in_part_and_only_when_it_changed() {
+serene_tests::with_reused_and_with_fresh_instances! {
+    a_file_is_read_whole_in_part_and_only_when_it_changed
+    a_signed_url_grants_one_method_on_one_file_until_it_expires
+}
+
+fn a_file_is_read_whole_in_part_and_only_when_it_changed(arguments: &[&str]) {
     let state = tempfile::tempdir().unwrap();
-    let server = Server::start(state.path(), &[]);
+    let server = Server::start(state.path(), arguments);
     let url = format!("{}/v1/files?path=profiles/r/p.pdf", server.url());
     let stored = request("PUT", &url, &[("content-type", "application/pdf")], b"0123456789");
     let etag = stored.header("etag").to_owned();
@@ -51,10 +55,9 @@ fn a_file_is_read_whole_in_part_and_only_when_it_changed() {
     assert_eq!(request("GET", &url, &[], &[]).status, 404);
 }
 
-#[test]
-fn a_signed_url_grants_one_method_on_one_file_until_it_expires() {
+fn a_signed_url_grants_one_method_on_one_file_until_it_expires(arguments: &[&str]) {
     let state = tempfile::tempdir().unwrap();
-    let server = Server::start(state.path(), &[]);
+    let server = Server::start(state.path(), arguments);
     let sign = |method: &str, seconds: u32| {
         let body = json!({ "path": "profiles/r/p.pdf", "method": method, "expires_in": seconds }).to_string();
         let signed =

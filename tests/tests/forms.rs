@@ -23,10 +23,13 @@ fn documents(server: &Server, relationship: &str) -> Vec<serde_json::Value> {
     request("GET", &url, &[], b"").expect(200)["documents"].as_array().unwrap().clone()
 }
 
-#[test]
-fn a_form_stores_its_file_under_its_name_and_partner_only_when_it_is_whole() {
+serene_tests::with_reused_and_with_fresh_instances! {
+    a_form_stores_its_file_under_its_name_and_partner_only_when_it_is_whole
+}
+
+fn a_form_stores_its_file_under_its_name_and_partner_only_when_it_is_whole(arguments: &[&str]) {
     let state = tempfile::tempdir().unwrap();
-    let server = Server::start(state.path(), &[]);
+    let server = Server::start(state.path(), arguments);
     let pdf = std::fs::read(workspace().join("examples/data/handbook.pdf")).unwrap();
     let file = field("name=\"file\"; filename=\"anna.pdf\"", &pdf);
     let partner = field("name=\"partner_id\"", b"partner_b");

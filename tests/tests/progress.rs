@@ -38,10 +38,15 @@ fn events(answer: &Answer) -> (Vec<String>, (String, Value)) {
     (stages, last)
 }
 
-#[test]
-fn an_upload_reports_each_stage_and_then_the_document() {
+serene_tests::with_reused_and_with_fresh_instances! {
+    an_upload_reports_each_stage_and_then_the_document
+    progress_is_reported_only_when_asked_for_by_name
+    what_is_refused_before_any_stage_is_done_keeps_its_own_status
+}
+
+fn an_upload_reports_each_stage_and_then_the_document(arguments: &[&str]) {
     let state = tempfile::tempdir().unwrap();
-    let server = Server::start(state.path(), &[]);
+    let server = Server::start(state.path(), arguments);
     let v1 = format!("{}/v1/relationships/r", server.url());
     let pdf = std::fs::read(workspace().join("examples/data/handbook.pdf")).unwrap();
     let indexed = ["chunker", "embedder", "object-store", "record-store", "transformer", "vector-index"];
@@ -74,10 +79,9 @@ fn an_upload_reports_each_stage_and_then_the_document() {
     assert_eq!(events(&plan).0, ["generator", "object-store", "record-store"]);
 }
 
-#[test]
-fn progress_is_reported_only_when_asked_for_by_name() {
+fn progress_is_reported_only_when_asked_for_by_name(arguments: &[&str]) {
     let state = tempfile::tempdir().unwrap();
-    let server = Server::start(state.path(), &[]);
+    let server = Server::start(state.path(), arguments);
     let url = format!("{}/v1/relationships/r/conflicts/c/transcript", server.url());
     let transcript = documents::transcript(2).to_string();
     for accept in ["*/*", "application/json", "text/*", "text/event-stream;q=0"] {
@@ -91,10 +95,9 @@ fn progress_is_reported_only_when_asked_for_by_name() {
     assert_eq!(listed.header("content-type"), "application/json");
 }
 
-#[test]
-fn what_is_refused_before_any_stage_is_done_keeps_its_own_status() {
+fn what_is_refused_before_any_stage_is_done_keeps_its_own_status(arguments: &[&str]) {
     let state = tempfile::tempdir().unwrap();
-    let server = Server::start(state.path(), &[]);
+    let server = Server::start(state.path(), arguments);
     let v1 = format!("{}/v1/relationships/r", server.url());
     let locked = documents::pdf("BT /F 10 Tf 50 700 Td (Read me aloud) Tj ET", true);
     let cases = [

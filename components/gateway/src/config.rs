@@ -8,6 +8,9 @@ use pipeline::Settings;
 use spin_sdk::variables;
 use stage_support::Variables;
 
+/// The longest life of a signed URL in AWS, a week.
+const MAX_URL_SECONDS: u32 = 604_800;
+
 /// The settings of one request.
 pub struct Config {
     /// How callers are told apart.
@@ -72,7 +75,10 @@ impl Config {
             number("max_transcript_bytes", max_transcript, settings.max_transcript_bytes)?;
         let url_seconds =
             number("max_signed_url_seconds", url_seconds, default.max_signed_url_seconds.into())?;
-        let max_signed_url_seconds = u32::try_from(url_seconds).unwrap_or(u32::MAX);
+        let max_signed_url_seconds = u32::try_from(url_seconds)
+            .ok()
+            .filter(|seconds| *seconds <= MAX_URL_SECONDS)
+            .ok_or_else(|| wrong("max_signed_url_seconds", "no signed URL may live longer than 604800"))?;
         settings.url_seconds = settings.url_seconds.min(max_signed_url_seconds);
         let public_url = public_url.map(|url| origin::parse(&url)).transpose();
         let request_timeout_ms =
@@ -85,7 +91,7 @@ impl Config {
                 .max(request_timeout_ms);
         Ok(Self {
             auth: auth::Settings::from_variables(|name| auth.get(name))
-                .map_err(|SettingError { variable, message }| misconfigured(variable, message))?,
+                .map_err(|SettingError { variable, reason }| wrong(variable, &reason))?,
             settings,
             public_url: public_url.map_err(|e| wrong("public_url", &e.to_string()))?,
             max_file_bytes: number("max_file_bytes", max_file, default.max_file_bytes)?,
@@ -113,9 +119,5 @@ fn number(name: &str, value: Option<String>, default: u64) -> Result<u64, Proble
 fn wrong(name: &str, why: &str) -> Problem {
     let detail =
         format!("The variable {name} cannot be used: {why}. Set SPIN_VARIABLE_{}.", name.to_uppercase());
-    misconfigured(name, detail)
-}
-
-fn misconfigured(variable: &str, detail: String) -> Problem {
-    Problem::new(ProblemKind::Misconfigured, detail).with_extension("variable", variable)
+    Problem::new(ProblemKind::Misconfigured, detail).with_extension("variable", name)
 }

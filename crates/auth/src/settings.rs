@@ -32,14 +32,14 @@ pub enum Mode {
     Supabase,
 }
 
-/// A variable that cannot be used. The message says what to set and shows no secret.
+/// A variable that cannot be used. No secret is shown.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("{message}")]
+#[error("the variable {variable} cannot be used: {reason}")]
 pub struct SettingError {
     /// Which.
     pub variable: &'static str,
-    /// What is wrong with it and what to do.
-    pub message: String,
+    /// What is wrong with it, and where what it should hold is found.
+    pub reason: String,
 }
 
 impl FromStr for Mode {
@@ -51,7 +51,7 @@ impl FromStr for Mode {
             "" | "none" => Ok(Self::None),
             "api-key" => Ok(Self::ApiKey),
             "supabase" => Ok(Self::Supabase),
-            _ => Err(wrong(MODE, "is not one of none, api-key and supabase")),
+            _ => Err(wrong(MODE, "it must be none, api-key or supabase")),
         }
     }
 }
@@ -90,11 +90,11 @@ impl Settings {
             return Ok(Self { mode, api_keys: ApiKeys::default(), supabase: None });
         }
         let api_keys = value(API_KEYS).unwrap_or_default().parse::<ApiKeys>();
-        let api_keys = api_keys.map_err(|error| wrong(API_KEYS, &format!("cannot be read: {error}")))?;
+        let api_keys = api_keys.map_err(|error| wrong(API_KEYS, &error.to_string()))?;
         if mode == Mode::ApiKey && api_keys.is_empty() {
             return Err(wrong(
                 API_KEYS,
-                "is not set. Make a key with `serene api-key new` and set it to the entry printed",
+                "it is empty; `serene api-key new` makes a key and prints its entry",
             ));
         }
         let supabase = (mode == Mode::Supabase).then(|| Supabase::from_variables(&value)).transpose()?;
@@ -105,11 +105,14 @@ impl Settings {
 impl Supabase {
     fn from_variables(value: &impl Fn(&str) -> Option<String>) -> Result<Self, SettingError> {
         let url = value(URL).and_then(|url| origin(&url)).ok_or_else(|| {
-            wrong(URL, "is not a project's address. Set it to one such as https://abcdefgh.supabase.co")
+            wrong(URL, "it must be a project's address, such as https://abcdefgh.supabase.co")
         })?;
         let secret = value(SECRET).map(|secret| {
             if secret.len() < MIN_SECRET_BYTES {
-                return Err(wrong(SECRET, "is shorter than 32 bytes. Set it to the project's JWT secret"));
+                return Err(wrong(
+                    SECRET,
+                    "it is shorter than 32 bytes, so it is not the project's JWT secret",
+                ));
             }
             Ok(Key::hs256(secret.as_bytes()))
         });
@@ -134,6 +137,6 @@ fn origin(url: &str) -> Option<String> {
     is_origin.then(|| url.to_owned())
 }
 
-fn wrong(variable: &'static str, what: &str) -> SettingError {
-    SettingError { variable, message: format!("{variable} {what}.") }
+fn wrong(variable: &'static str, reason: &str) -> SettingError {
+    SettingError { variable, reason: reason.to_owned() }
 }

@@ -9,7 +9,7 @@ use http::Request;
 fn read(pairs: &[(&str, &str)]) -> Result<Settings, (&'static str, String)> {
     let get =
         |name: &str| pairs.iter().find(|(other, _)| *other == name).map(|(_, value)| (*value).to_owned());
-    Settings::from_variables(get).map_err(|error| (error.variable, error.message))
+    Settings::from_variables(get).map_err(|error| (error.variable, error.to_string()))
 }
 
 const URL: (&str, &str) = ("supabase_url", "https://abcdefgh.supabase.co");
@@ -62,7 +62,7 @@ fn each_mode_has_what_it_needs_or_says_what_is_missing() {
         let (named, message) = read(&pairs).map(drop).unwrap_err();
         assert_eq!(named, variable, "{pairs:?}");
         assert!(
-            message.starts_with(variable) && !message.contains("tiny") && !message.contains("nonsense"),
+            message.contains(variable) && !message.contains("tiny") && !message.contains("nonsense"),
             "{message}"
         );
     }

@@ -58,8 +58,10 @@ fn judge_success(answer: &Received, body: Answer, sent: &[u8]) -> Verdict<Reply>
     if let Some(error) = body.error {
         return Refusal::of(answer, error, sent).verdict();
     }
+    let usage = body.usage.unwrap_or_default();
     let failed = |reason: &str, message: String| {
-        Verdict::Fail(Error::failed(message).with_status(answer.status).with("reason", reason))
+        let error = Error::failed(message).with_status(answer.status).with("reason", reason);
+        Verdict::Fail(usage.told_by(error))
     };
     let Choice { message, finish_reason, error } = body.choices.into_iter().next().unwrap_or_default();
     if let Some(error) = error {
@@ -84,9 +86,7 @@ fn judge_success(answer: &Received, body: Answer, sent: &[u8]) -> Verdict<Reply>
         _ => {}
     }
     match content.filter(|content| !content.trim().is_empty()) {
-        Some(content) => {
-            Verdict::Done(Reply { content, model: body.model, usage: body.usage.unwrap_or_default() })
-        }
+        Some(content) => Verdict::Done(Reply { content, model: body.model, usage }),
         None => {
             Verdict::Retry(unavailable(answer, "The model gave an empty answer: it may still be starting."))
         }

@@ -49,7 +49,7 @@ impl<P: Platform> Generator<P> {
     ///
     /// # Errors
     /// `invalid` (no message, not a schema); `too-large` (the messages); `failed` with the extra `reason`: `refused`, `cut-off`, or `not-json`, when the
-    /// repaired answer is no better than the first; and how calls fail.
+    /// repaired answer is no better than the first, each with what it used; and how calls fail.
     pub async fn generate(&self, call: &Call, request: &Request) -> Result<Generation, Error> {
         let mut prepared = Prepared::new(&self.config, request)?;
         let first = self.ask(call, prepared.to_bytes()?).await?;
@@ -59,14 +59,13 @@ impl<P: Platform> Generator<P> {
         };
         prepared.ask_again(first.content, &problem);
         let second = self.ask(call, prepared.to_bytes()?).await?;
+        let usage = first.usage.plus(second.usage);
         match object(&second.content, prepared.required()) {
-            Ok(content) => {
-                Ok(Generation { content, model: second.model, usage: first.usage.plus(second.usage) })
-            }
+            Ok(content) => Ok(Generation { content, model: second.model, usage }),
             Err(problem) => {
                 let message =
                     format!("The model's answer {problem}, even after it was told so. Try another model.");
-                Err(Error::failed(message).with("reason", "not-json"))
+                Err(usage.told_by(Error::failed(message).with("reason", "not-json")))
             }
         }
     }

@@ -1,4 +1,5 @@
 use serde::Deserialize;
+use upstream::Error;
 
 /// What answers used.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Deserialize)]
@@ -24,6 +25,14 @@ impl Usage {
         ];
         pairs.extend(self.cost_usd.map(|cost| ("cost-usd".to_owned(), cost.to_string())));
         pairs
+    }
+
+    /// The error of an answer that was paid for all the same.
+    pub(crate) fn told_by(self, error: Error) -> Error {
+        if self == Self::default() {
+            return error;
+        }
+        self.to_pairs().into_iter().fold(error, |error, (name, value)| error.with(&name, value))
     }
 
     pub(crate) fn plus(self, other: Self) -> Self {

@@ -141,6 +141,11 @@ fn an_answer_that_stays_wrong_is_not_json() {
     let world = World::new(|_| said(&format!("He: {TEXT}")));
     let error = generate(&world, 60).unwrap_err();
     assert_eq!((error.kind, error.extra("reason"), world.tries()), (ErrorKind::Failed, Some("not-json"), 2));
+    assert_eq!(
+        (error.extra("input-tokens"), error.extra("cost-usd")),
+        (Some("200"), Some("0.003")),
+        "both are paid for"
+    );
     assert!(!shown(&error).contains("listens"), "{error}");
 }
 
@@ -163,6 +168,7 @@ fn refused_and_cut_off_answers_are_said_to_be_so_and_not_asked_for_again() {
         let world = World::new(move |_| answer(200, &body));
         let error = generate(&world, 60).unwrap_err();
         assert_eq!((error.kind, error.extra("reason"), world.tries()), (ErrorKind::Failed, Some(reason), 1));
+        assert_eq!((error.extra("output-tokens"), error.extra("cost-usd")), (Some("20"), Some("0.0015")));
         assert!(!shown(&error).contains("listens"), "{error}");
     }
 }

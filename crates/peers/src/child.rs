@@ -11,6 +11,8 @@ use anyhow::{Context as _, Result, bail};
 
 /// The longest a server may take until it answers.
 const START: Duration = Duration::from_secs(60);
+/// How far from its own port a server may take another.
+const NEIGHBOUR: u16 = 10_000;
 /// Who runs what refuses to be run by root.
 const NOBODY: u32 = 65_534;
 /// Runs its arguments until they end, or until standard input does: then they are asked to end, and after 10 seconds made to.
@@ -122,10 +124,22 @@ pub(crate) fn twice<T>(mut start: impl FnMut() -> Result<T>) -> Result<T> {
     start().or_else(|_| start())
 }
 
-/// A port of 127.0.0.1 that nobody listens on.
-pub(crate) fn free_port() -> Result<u16> {
-    let listener = TcpListener::bind("127.0.0.1:0").context("cannot find a free port")?;
-    Ok(listener.local_addr().context("cannot read a port")?.port())
+/// Ports of 127.0.0.1 that nobody listens on, no two of them alike, and none of them `NEIGHBOUR` after another.
+///
+/// Between this look and a server's own, seconds pass. So the ports lie below those that the system
+/// gives to connections and to whoever asks for any port.
+pub(crate) fn free_ports<const N: usize>() -> Result<[u16; N]> {
+    const FIRST: u16 = 11_000;
+    const COUNT: u16 = NEIGHBOUR;
+    let listens = |port: u16| TcpListener::bind(("127.0.0.1", port)).ok();
+    let start = std::hash::BuildHasher::hash_one(&std::hash::RandomState::new(), std::process::id()) as u16;
+    (0..COUNT)
+        .map(|step| FIRST + (start % COUNT + step) % COUNT)
+        .filter(|port| listens(*port).is_some() && listens(*port + NEIGHBOUR).is_some())
+        .take(N)
+        .collect::<Vec<_>>()
+        .try_into()
+        .map_err(|_| anyhow::anyhow!("cannot find {N} free ports"))
 }
 
 /// Runs a command to its end.

@@ -4,7 +4,7 @@ use std::process::Command;
 use anyhow::{Context as _, Result, bail};
 use tempfile::TempDir;
 
-use crate::child::{Server, as_server_user, free_port, give_to_nobody, is_root, run, twice};
+use crate::child::{Server, as_server_user, free_ports, give_to_nobody, is_root, run, twice};
 use crate::install;
 
 /// What Supabase's database has before any migration: its roles and `auth.uid()`.
@@ -41,7 +41,7 @@ impl Postgres {
             .args(["-U", "postgres", "-A", "trust", "--no-sync", "-E", "UTF8", "--locale=C", "-D"])
             .arg(&cluster);
         run("make a database", as_server_user(&mut initdb).current_dir(data.path()))?;
-        let port = free_port()?;
+        let [port] = free_ports()?;
         let mut command = Command::new(bin.join("postgres"));
         command
             .arg("-D")

@@ -4,7 +4,7 @@ use std::process::Command;
 use anyhow::{Context as _, Result};
 use tempfile::TempDir;
 
-use crate::child::{Server, free_port, http_status, twice};
+use crate::child::{Server, free_ports, http_status, twice};
 use crate::{Postgres, install};
 
 /// A PostgREST on a [`Postgres`] with the project's tables, set up as Supabase sets it up: rows of one answer are cut at 1,000.
@@ -41,7 +41,7 @@ impl Postgrest {
 
 fn start(program: &Path, database: u16, jwt_secret: &str) -> Result<(String, Server, TempDir)> {
     let folder = TempDir::new().context("cannot make a temporary folder")?;
-    let port = free_port()?;
+    let [port] = free_ports()?;
     let mut command = Command::new(program);
     command.envs([
         ("PGRST_DB_URI", format!("postgres://authenticator@127.0.0.1:{database}/postgres").as_str()),

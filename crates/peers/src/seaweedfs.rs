@@ -4,7 +4,7 @@ use std::process::Command;
 use anyhow::{Context as _, Result};
 use tempfile::TempDir;
 
-use crate::child::{Server, free_port, http_status, twice};
+use crate::child::{Server, free_ports, http_status, twice};
 use crate::install;
 
 /// SeaweedFS with its S3 interface: verifies signatures, unsigned headers and conditions.
@@ -32,14 +32,7 @@ impl SeaweedFs {
             r#"{{"identities":[{{"name":"serene","credentials":[{{"accessKey":"{key_id}","secretKey":"{secret}"}}],"actions":["Admin","Read","Write","List","Tagging"]}}]}}"#
         );
         std::fs::write(&config, identity).context("cannot write a configuration")?;
-        // Each port takes its neighbour, 10,000 further, too.
-        let port = || loop {
-            let port = free_port()?;
-            if port < 55_000 && std::net::TcpListener::bind(("127.0.0.1", port + 10_000)).is_ok() {
-                return anyhow::Ok(port);
-            }
-        };
-        let (master, volume, filer, s3) = (port()?, port()?, port()?, port()?);
+        let [master, volume, filer, s3] = free_ports()?;
         let mut command = Command::new(weed);
         command
             .args(["-logtostderr=true", "server", "-ip=127.0.0.1", "-filer", "-s3", "-volume.max=20"])
@@ -51,7 +44,8 @@ impl SeaweedFs {
             .arg(format!("-s3.port={s3}"))
             .arg(format!("-s3.config={}", config.display()));
         let mut server = Server::start("SeaweedFS", &command, data.path(), false)?;
-        server.wait(|| http_status(s3, "/healthz") == Some(200))?;
+        // Its other servers answer `/healthz` too; only this one refuses who has no key.
+        server.wait(|| http_status(s3, "/healthz") == Some(200) && http_status(s3, "/") == Some(403))?;
         Ok(Self { url: format!("http://127.0.0.1:{s3}"), _server: server, _data: data })
     }
 }

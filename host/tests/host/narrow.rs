@@ -1,10 +1,15 @@
 //! A stage that declares what it needs is held to that, though Spin grants it whole keys.
 
-use std::io::{Read as _, Write as _};
-use std::net::TcpListener;
-
+use bytes::Bytes;
+use http_body_util::{BodyExt as _, Empty};
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::{Request, Response};
+use hyper_util::rt::TokioIo;
 use serene::compose::{ImportKind, compose};
 use serene::manifest::App as Read;
+use tokio::net::TcpListener;
 
 use super::support::{App, get};
 
@@ -19,16 +24,18 @@ fn declaring(hosts: &str, declaration: &str) -> App {
     App::with_stage(BOTH, &component, &format!("{VARIABLES}{TABLE}\n{declaration}\n"))
 }
 
-/// A server that answers every request with `204 No Content`, until the test ends.
-fn server() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+/// A server that reads every request whole and answers it with `204 No Content`, until the test ends.
+async fn server() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
-    std::thread::spawn(move || {
-        for stream in listener.incoming() {
-            let mut stream = stream.unwrap();
-            let mut head = [0; 1024];
-            let _ = stream.read(&mut head).unwrap();
-            stream.write_all(b"HTTP/1.1 204 No Content\r\nconnection: close\r\n\r\n").unwrap();
+    let answer = service_fn(|request: Request<Incoming>| async {
+        request.into_body().collect().await?;
+        let no_content = Response::builder().status(204).body(Empty::<Bytes>::new());
+        Ok::<_, hyper::Error>(no_content.unwrap())
+    });
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            tokio::spawn(http1::Builder::new().serve_connection(TokioIo::new(stream), answer));
         }
     });
     port
@@ -59,7 +66,7 @@ async fn a_stage_reads_the_variables_it_declares_and_is_told_where_to_declare_ot
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stage_calls_the_hosts_it_declares_and_is_told_where_to_declare_others() {
-    let (own, other) = (server(), server());
+    let (own, other) = (server().await, server().await);
     let app = declaring(
         &format!("\"http://127.0.0.1:{own}\", \"http://127.0.0.1:{other}\", \"http://self\""),
         "allowed_outbound_hosts = [\"{{ own_host }}\", \"http://localhost:1\"]",
