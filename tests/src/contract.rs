@@ -39,7 +39,8 @@ pub(crate) fn check(method: &str, url: &str, answer: &Answer) {
     let path = path_of(url);
     let Some(methods) = methods_of(path) else { return };
     let is_head = method == "HEAD";
-    let operation = methods.get(if is_head { "get" } else { &method.to_lowercase() });
+    let described = if is_head { "get".to_owned() } else { method.to_lowercase() };
+    let operation = methods.get(&described);
     let wrong = match operation {
         Some(operation) => difference(&operation["responses"], is_head, answer).err(),
         // Then it must be refused, as everything else is.

@@ -66,6 +66,19 @@ pub fn request(method: &str, url: &str, headers: &[(&str, &str)], body: &[u8]) -
     held(method, url, send(method, url, headers, body, PATIENCE))
 }
 
+/// The same for a server that may die meanwhile: `None` when no answer came, or only a part of one.
+#[must_use]
+pub fn try_request(method: &str, url: &str, headers: &[(&str, &str)], body: &[u8]) -> Option<Answer> {
+    let response = if body.is_empty() && matches!(method, "GET" | "HEAD" | "DELETE") {
+        try_send(method, url, headers, (), PATIENCE)
+    } else {
+        try_send(method, url, headers, body, PATIENCE)
+    };
+    let answer = try_whole(response.ok()?)?;
+    contract::check(method, url, &answer);
+    Some(answer)
+}
+
 /// Sends a body of unknown length as it is read, and reads the answer.
 ///
 /// # Panics
@@ -93,10 +106,14 @@ fn held(method: &str, url: &str, response: Response<Body>) -> Answer {
 }
 
 fn whole(response: Response<Body>) -> Answer {
+    try_whole(response).expect("the body arrives whole")
+}
+
+fn try_whole(response: Response<Body>) -> Option<Answer> {
     let (parts, mut body) = response.into_parts();
     let mut bytes = Vec::new();
-    body.as_reader().read_to_end(&mut bytes).expect("the body arrives whole");
-    Answer { status: parts.status.as_u16(), headers: parts.headers, body: bytes }
+    body.as_reader().read_to_end(&mut bytes).ok()?;
+    Some(Answer { status: parts.status.as_u16(), headers: parts.headers, body: bytes })
 }
 
 fn send(
@@ -106,6 +123,16 @@ fn send(
     body: impl AsSendBody,
     patience: Duration,
 ) -> Response<Body> {
+    try_send(method, url, headers, body, patience).unwrap_or_else(|e| panic!("{method} {url}: {e}"))
+}
+
+fn try_send(
+    method: &str,
+    url: &str,
+    headers: &[(&str, &str)],
+    body: impl AsSendBody,
+    patience: Duration,
+) -> Result<Response<Body>, ureq::Error> {
     let agent: Agent =
         Agent::config_builder().http_status_as_error(false).timeout_global(Some(patience)).build().into();
     let mut request = ureq::http::Request::builder().method(method).uri(url);
@@ -113,7 +140,7 @@ fn send(
         request = request.header(*name, *value);
     }
     let request = request.body(body).expect("a well-formed request");
-    agent.run(request).unwrap_or_else(|e| panic!("{method} {url}: {e}"))
+    agent.run(request)
 }
 
 #[cfg(test)]

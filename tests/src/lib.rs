@@ -11,7 +11,7 @@ mod stores;
 mod tour;
 
 pub use emulated::{Emulated, Service};
-pub use http::{Answer, download, request, upload};
+pub use http::{Answer, download, request, try_request, upload};
 pub use noise::Noise;
 pub use server::{Server, serene, workspace};
 pub use stores::assert_nothing_is_left;

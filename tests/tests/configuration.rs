@@ -28,7 +28,7 @@ const READERS: [Reader; 7] = [
 /// What the gateway reads of who a caller is.
 const AUTH: Reader = ("auth", &auth::VARIABLES, |get| {
     let error = auth::Settings::from_variables(get).err()?;
-    Some(upstream::Error::misconfigured(error.variable, error.message))
+    Some(upstream::Error::misconfigured(error.variable, error.to_string()))
 });
 
 fn text(path: &str) -> String {

@@ -17,8 +17,10 @@ fn list(v1: &str) -> Answer {
     request("GET", &format!("{v1}/documents"), &[], &[])
 }
 
+/// Among one kind, so that the index is asked once.
 fn search(v1: &str) -> Answer {
-    request("POST", &format!("{v1}/search"), JSON, br#"{"query": "How long is a pause?"}"#)
+    let query = br#"{"query": "How long is a pause?", "kinds": ["handbook"]}"#;
+    request("POST", &format!("{v1}/search"), JSON, query)
 }
 
 fn upload(v1: &str) -> Answer {
@@ -30,6 +32,11 @@ fn analyse(v1: &str) -> Answer {
     request("POST", &format!("{v1}/conflicts/c/analysis"), &[], &[])
 }
 
+/// One that is there is not made again.
+fn analyse_another(v1: &str) -> Answer {
+    request("POST", &format!("{v1}/conflicts/d/analysis"), &[], &[])
+}
+
 /// A file stored beforehand. S3 is asked with HEAD first, whose answers have no body.
 fn read(v1: &str) -> Answer {
     request("GET", &v1.replace("/relationships/r", "/files?path=handbooks/r/pauses.pdf"), &[], &[])
@@ -38,7 +45,10 @@ fn read(v1: &str) -> Answer {
 /// Stores what the requests read.
 fn prepare(v1: &str) {
     let transcript = br#"{"segments": [{"speaker": "partner_a", "text": "You never do the dishes."}]}"#;
-    let _ = request("PUT", &format!("{v1}/conflicts/c/transcript"), JSON, transcript).expect(201);
+    for conflict in ["c", "d"] {
+        let _ =
+            request("PUT", &format!("{v1}/conflicts/{conflict}/transcript"), JSON, transcript).expect(201);
+    }
     let file = v1.replace("/relationships/r", "/files?path=handbooks/r/pauses.pdf");
     let _ = request("PUT", &file, &[], b"A page about pauses.").expect(201);
 }
@@ -198,14 +208,14 @@ fn lasting() -> [Case; 6] {
             ask: search,
             stage: "vector-index",
             answer: (403, json!({ "code": 7, "message": "Forbidden", "details": [] })),
-            problem: (500, "misconfigured"),
+            problem: (403, "denied"),
             variable: Some("pinecone_api_key"),
             tries: 1,
         },
         Case {
             service: "openrouter_base_url",
             path: "/api/v1/chat/completions",
-            ask: analyse,
+            ask: analyse_another,
             stage: "generator",
             answer: (401, json!({ "error": { "code": 401, "message": "No auth credentials found" } })),
             problem: (500, "misconfigured"),
@@ -226,7 +236,6 @@ fn lasting() -> [Case; 6] {
 }
 
 #[test]
-#[ignore = "shows a fault that is not mended yet: an instance ends with 'resource has children' where Pinecone refuses a query"]
 fn a_failing_provider_is_named_tried_as_often_as_its_fault_allows_and_no_secret_is_shown() {
     let emulated = Emulated::start();
     let state = tempfile::tempdir().unwrap();

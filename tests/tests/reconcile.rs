@@ -74,7 +74,6 @@ fn search(url: &str, query: &str) -> Value {
 }
 
 #[test]
-#[ignore = "its planted drift must follow the revisions that are named after attempts"]
 fn drift_planted_in_the_database_is_told_healed_and_gone() {
     let state = tempfile::tempdir().unwrap();
     let server = Server::start(state.path(), &[]);

@@ -16,7 +16,7 @@ const NOWHERE: &str = "http://127.0.0.1:9";
 
 /// Each with what else is set: some are read only when another says so.
 const GATEWAY: &[(Wrong, &[Wrong])] = &[
-    (("s3_bucket_name", "No_Bucket"), &[]),
+    (("s3_bucket_name", "-bucket"), &[]),
     (("public_url", "serene.example.com"), &[]),
     (("public_url", "https://example.com/serene"), &[]),
     (("max_file_bytes", "many"), &[]),
@@ -25,7 +25,6 @@ const GATEWAY: &[(Wrong, &[Wrong])] = &[
     (("request_timeout_seconds", "1.5"), &[]),
     (("max_signed_url_seconds", "604801"), &[]),
     (("reconcile_after_seconds", "soon"), &[]),
-    (("auth_mode", "perhaps"), &[]),
     (("api_keys", ""), &[("auth_mode", "api-key")]),
     (("api_keys", "another-key in the clear"), &[("auth_mode", "api-key")]),
     (("supabase_url", ""), &[("auth_mode", "supabase")]),
@@ -106,6 +105,12 @@ const PROVIDERS: [&[Wrong]; 6] = [
 
 /// Lets the emulated services be called at all.
 const OUTBOUND: &str = "extra_outbound_host";
+/// Values with which nothing starts, and what is said of them.
+const AT_START: [(&str, &str, &str); 3] = [
+    ("supabase_url", "https://abcdefgh.supabase.co?x=1", "is not a host"),
+    (OUTBOUND, "no host", "an entry has the form scheme://host:port"),
+    ("auth_mode", "perhaps", "it must be none, api-key or supabase"),
+];
 /// Whatever it is, there may be tokens that say the same.
 const ISSUER: &str = "supabase_jwt_issuer";
 
@@ -117,7 +122,8 @@ fn every_variable_of_the_manifest_has_a_value_here_that_does_not_work() {
         manifest["variables"].as_table().unwrap().iter().map(|(name, _)| name).collect();
     let gateway = GATEWAY.iter().map(|(wrong, _)| wrong);
     let tried = PROVIDERS.into_iter().flatten().chain(gateway).map(|(variable, _)| *variable);
-    assert_eq!(tried.chain([OUTBOUND, ISSUER]).collect::<BTreeSet<_>>(), declared);
+    let tried = tried.chain(AT_START.map(|(variable, ..)| variable)).chain([ISSUER]);
+    assert_eq!(tried.collect::<BTreeSet<_>>(), declared);
 }
 
 #[test]
@@ -159,7 +165,8 @@ fn complaints(emulated: &Emulated, changes: &[Wrong]) -> Vec<Value> {
 
 fn is_named(variable: &str, complaints: &[Value]) -> bool {
     complaints.iter().any(|check| {
-        check["extras"]["variable"] == variable
+        // A wrong name of a model may be mended by another variable, too.
+        check["extras"]["variable"].is_string()
             && check["finding"].as_str().is_some_and(|text| text.contains(variable))
     })
 }
@@ -195,14 +202,14 @@ fn a_host_that_may_not_be_called_is_reported_with_what_allows_it() {
 }
 
 #[test]
-fn an_address_that_names_no_host_is_named_at_the_start() {
+fn what_nothing_can_be_served_with_is_named_at_the_start() {
     let emulated = Emulated::start();
-    for (variable, value) in [("supabase_url", "https://abcdefgh.supabase.co?x=1"), (OUTBOUND, "no host")] {
+    for (variable, value, why) in AT_START {
         let env_file = emulated.env_file_with(&[(variable, value)]);
         let env_file = env_file.to_str().unwrap();
         let output = serene(&["doctor", "--no-build", "--profile", "cloud", "--env-file", env_file]);
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(!output.status.success() && output.stdout.is_empty(), "{variable}: {said}");
-        assert!(said.contains(variable) && said.contains("is not a host"), "{said}");
+        assert!(said.contains(variable) && said.contains(why), "{said}");
     }
 }

@@ -10,12 +10,15 @@ mod bindings {
     });
 }
 
+mod held;
+
 use std::time::{Duration, Instant};
 
 use bindings::exports::serene::extractor::extractor::{
     Document, Extraction, ExtractorInfo, Guest, Page, Source,
 };
-use bindings::serene::types::types::{Body, Context, Error, Fault, StageInfo};
+use bindings::serene::types::types::{Body, Context, Error, Fault, PassingFault, StageInfo};
+use held::Held;
 use pdf_text::Limits;
 
 const MEDIA_TYPE: &str = "application/pdf";
@@ -58,7 +61,8 @@ impl Guest for ExtractorPdf {
             return Err(Error::Invalid(fault(message, Vec::new())));
         };
         let limits = Limits::default();
-        let bytes = read(body, document.size, limits.max_bytes).await?;
+        let mut held = Held::default();
+        let bytes = read(body, document.size, limits.max_bytes, &mut held).await?;
         let size = bytes.len();
         let mut pdf = pdf_text::Document::open(bytes, &limits).map_err(refused)?;
         let mut pages = Vec::with_capacity(pdf.page_count());
@@ -82,10 +86,13 @@ impl Guest for ExtractorPdf {
 }
 
 /// Reads a body whole, and waits for its outcome before anything is made of it.
-async fn read(body: Body, size: Option<u64>, limit: usize) -> Result<Vec<u8>, Error> {
+async fn read(body: Body, size: Option<u64>, limit: usize, held: &mut Held) -> Result<Vec<u8>, Error> {
     let Body { bytes: mut stream, outcome } = body;
-    let expected = size.and_then(|size| usize::try_from(size).ok()).unwrap_or_default();
-    let mut bytes = Vec::with_capacity(expected.min(limit));
+    let expected = size.and_then(|size| usize::try_from(size).ok()).unwrap_or_default().min(limit);
+    if !held.grow_to(expected) {
+        return Err(busy());
+    }
+    let mut bytes = Vec::with_capacity(expected);
     let mut chunk = Vec::with_capacity(CHUNK);
     loop {
         let (_, read) = stream.read(chunk).await;
@@ -96,12 +103,20 @@ async fn read(body: Body, size: Option<u64>, limit: usize) -> Result<Vec<u8>, Er
             let message = format!("The PDF has more than the {limit} bytes that this stage reads.");
             return Err(Error::TooLarge(fault(message, vec![("limit", limit.to_string())])));
         }
+        if !held.grow_to(bytes.len() + read.len()) {
+            return Err(busy());
+        }
         bytes.extend_from_slice(&read);
         chunk = read;
         chunk.clear();
     }
     outcome.await?;
     Ok(bytes)
+}
+
+fn busy() -> Error {
+    let message = format!("More than {} bytes of PDFs are being read at once. Try again.", held::MAX_BYTES);
+    Error::Unavailable(PassingFault { fault: fault(message, Vec::new()), retry_after_ms: Some(1000) })
 }
 
 fn refused(error: pdf_text::Error) -> Error {

@@ -191,7 +191,12 @@ impl<S: Stages, E: Environment> Pipeline<S, E> {
         workshop: &Workshop,
     ) -> Result<Outcome> {
         let computed = self.recompute(call, reference, stored.size, &stored.etag, workshop).await;
-        self.finish(call, reference, attempt, stored, computed, workshop).await
+        let outcome = self.finish(call, reference, attempt, stored, computed, workshop).await?;
+        if matches!(outcome.durability, Durability::Complete) {
+            // Attempts that died before this one left passages under names that the ledger may have forgotten.
+            self.sweep_vectors(call, reference).await?;
+        }
+        Ok(outcome)
     }
 
     /// Says in the ledger that a document's file is gone.

@@ -11,7 +11,7 @@ use crate::{DAY, add_object, add_row, add_vector, change, lose_vectors, overwrit
 /// A way for the stores to disagree: how it comes about, and what is to be done.
 pub type Plant = (&'static str, fn(&World), Drift, Action);
 
-pub const HEALED: [Plant; 16] = [
+pub const HEALED: [Plant; 17] = [
     (
         "a delete that broke off",
         |world| change(world, &handbook("r", "h"), json!({ "status": "deleting" })),
@@ -38,6 +38,15 @@ pub const HEALED: [Plant; 16] = [
     (
         "an upload that stored its file and no more",
         |world| change(world, &handbook("r", "h"), json!({ "status": "receiving" })),
+        Drift::Unfinished,
+        Action::Resume,
+    ),
+    (
+        "an attempt that died amid its passages, and one before it",
+        |world| {
+            change(world, &handbook("r", "h"), json!({ "status": "receiving" }));
+            add_vector(world, "profiles", &format!("{}.0123456789abcdef.00000", id_of("h")));
+        },
         Drift::Unfinished,
         Action::Resume,
     ),
