@@ -4,8 +4,9 @@
 //! [`ByteStream`]s that pass in constant memory.
 //!
 //! Every flow that stores follows one rule: **compute first, commit last**. An intent row goes first, then effects that are idempotent by key
-//! (the object, the row, vectors whose ids are made of document, revision and place), and the ledger's commit comes last. A search shows a passage only when its revision is
-//! the one the ledger has committed, so a reader sees the old document or the new one and never a mixture.
+//! (the object, the row, vectors whose ids are made of document, revision and place), and the ledger's commit comes last. Whoever stores a document does so in an attempt,
+//! whose name is used once; the attempt that is committed gives the revision its name. A search shows a passage only when its revision is the one the ledger has committed, so a
+//! reader sees the old document or the new one and never a mixture.
 
 #![forbid(unsafe_code)]
 
