@@ -25,6 +25,8 @@ const GATEWAY: &[(Wrong, &[Wrong])] = &[
     (("request_timeout_seconds", "1.5"), &[]),
     (("max_signed_url_seconds", "604801"), &[]),
     (("reconcile_after_seconds", "soon"), &[]),
+    (("idempotency_keep_seconds", "0"), &[]),
+    (("idempotency_takeover_seconds", "soon"), &[]),
     (("api_keys", ""), &[("auth_mode", "api-key")]),
     (("api_keys", "another-key in the clear"), &[("auth_mode", "api-key")]),
     (("supabase_url", ""), &[("auth_mode", "supabase")]),

@@ -54,6 +54,8 @@ impl Config {
             url_seconds,
             timeout,
             reconcile_after,
+            key_keep,
+            key_takeover,
         ) = futures::join!(
             Variables::read(&auth::VARIABLES),
             get("s3_bucket_name"),
@@ -64,6 +66,8 @@ impl Config {
             get("max_signed_url_seconds"),
             get("request_timeout_seconds"),
             get("reconcile_after_seconds"),
+            get("idempotency_keep_seconds"),
+            get("idempotency_takeover_seconds"),
         );
         let default = Self::default();
         let mut settings = default.settings;
@@ -87,6 +91,13 @@ impl Config {
         // Never less than a request may take: what is younger may belong to one that still runs.
         settings.reconcile_after_ms =
             number("reconcile_after_seconds", reconcile_after, settings.reconcile_after_ms / 1000)?
+                .saturating_mul(1000)
+                .max(request_timeout_ms);
+        settings.key_keep_ms =
+            number("idempotency_keep_seconds", key_keep, settings.key_keep_ms / 1000)?.saturating_mul(1000);
+        // Never less than a request may take, as above.
+        settings.key_takeover_ms =
+            number("idempotency_takeover_seconds", key_takeover, settings.key_takeover_ms / 1000)?
                 .saturating_mul(1000)
                 .max(request_timeout_ms);
         Ok(Self {

@@ -10,7 +10,8 @@ use futures::channel::mpsc::{self, UnboundedReceiver};
 use futures::future::{Either, select};
 use futures::{StreamExt, stream};
 use http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE};
-use http::{HeaderMap, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue};
+use http_api::idempotency::IDEMPOTENCY_REPLAYED;
 use http_api::routes::Operation;
 use http_body::Frame;
 use http_body_util::{BodyExt, StreamBody};
@@ -51,9 +52,15 @@ pub async fn serve(operation: Operation, exchange: Exchange) -> Response<BoxBody
     match select(run, reported.next()).await {
         Either::Left((response, _)) if !response.status().is_success() => response,
         Either::Left((response, _)) => {
+            // What was done before reports no stage again.
+            let replayed = response.headers().get(IDEMPOTENCY_REPLAYED).cloned();
             _ = last.unbounded_send(last_event(response).await);
             drop(last);
-            stream_of(None, reported)
+            let mut response = stream_of(None, reported);
+            response
+                .headers_mut()
+                .extend(replayed.map(|value| (HeaderName::from_static(IDEMPOTENCY_REPLAYED), value)));
+            response
         }
         Either::Right((first, run)) => {
             spin_sdk::wasip3::spawn(async move {

@@ -6,6 +6,7 @@
 mod access;
 mod config;
 mod events;
+mod idempotency;
 mod pipe;
 mod request;
 mod respond;

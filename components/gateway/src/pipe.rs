@@ -2,13 +2,15 @@
 
 use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::task::Poll;
 
 use bytes::Bytes;
 use futures::future::{Either, ready, select};
 use futures::{StreamExt, stream};
+use http_api::idempotency::BodyHasher;
 use http_body::Frame;
 use http_body_util::{BodyDataStream, StreamBody};
-use pipeline::{ByteStream, Error};
+use pipeline::{BodyDigest, ByteStream, Error};
 use spin_sdk::http::{BoxBody, box_body};
 use spin_sdk::wasip3::clocks::monotonic_clock;
 use spin_sdk::wasip3::http::types::ErrorCode;
@@ -67,6 +69,41 @@ pub fn receive(body: Body, stage: pipeline::Stage) -> ByteStream {
     }))
 }
 
+/// The hash of a body that is being read.
+pub struct PassingBody(Arc<Mutex<Passing>>);
+
+struct Passing {
+    hasher: Option<BodyHasher>,
+    digest: Option<BodyDigest>,
+}
+
+impl PassingBody {
+    /// What the body was; `None` unless it was read to its end.
+    pub fn digest(&self) -> Option<BodyDigest> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).digest.clone()
+    }
+}
+
+impl Passing {
+    fn pass(&mut self, next: Option<&pipeline::Result<Bytes>>) {
+        match next {
+            Some(Ok(chunk)) => {
+                if let Some(hasher) = &mut self.hasher {
+                    hasher.update(chunk);
+                }
+            }
+            // What came before is a fragment.
+            Some(Err(_)) => self.hasher = None,
+            None => {
+                if let Some(hasher) = self.hasher.take() {
+                    let (sha256, size) = hasher.finish();
+                    self.digest = Some(BodyDigest { sha256, size });
+                }
+            }
+        }
+    }
+}
+
 /// A request's body: a flow reads it, and what a refusal leaves of a small one is read here.
 #[derive(Clone)]
 pub struct Incoming(Arc<Mutex<ByteStream>>);
@@ -79,6 +116,21 @@ impl Incoming {
     {
         let chunks = BodyDataStream::new(body).map(|chunk| chunk.map_err(|error| broken(&error)));
         Self(Arc::new(Mutex::new(Box::pin(chunks.fuse()))))
+    }
+
+    /// The same body, of whose bytes the hash is taken as they are read.
+    pub fn hashed(&self, hasher: BodyHasher) -> (Self, PassingBody) {
+        let Self(body) = self.clone();
+        let passing = Arc::new(Mutex::new(Passing { hasher: Some(hasher), digest: None }));
+        let read = passing.clone();
+        let chunks = stream::poll_fn(move |cx| {
+            let next = body.lock().unwrap_or_else(PoisonError::into_inner).poll_next_unpin(cx);
+            if let Poll::Ready(next) = &next {
+                read.lock().unwrap_or_else(PoisonError::into_inner).pass(next.as_ref());
+            }
+            next
+        });
+        (Self(Arc::new(Mutex::new(Box::pin(chunks)))), PassingBody(passing))
     }
 
     /// What is still to come, at most `limit` bytes of it.

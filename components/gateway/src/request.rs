@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use auth::Caller;
 use http::request::Parts;
+use http_api::idempotency::BodyHasher;
 use http_api::problem::{Problem, ProblemKind};
 use http_api::routes::{Access, Operation, Permission, match_route};
 use http_api::server_timing::ServerTiming;
@@ -14,9 +15,9 @@ use pipeline::{ByteStream, Pipeline, Stage, collect};
 use spin_sdk::http::{BoxBody, Request, Response};
 
 use crate::config::Config;
-use crate::pipe::{self, Incoming};
+use crate::pipe::{self, Incoming, PassingBody};
 use crate::stages::Composed;
-use crate::{Wasi, access, events, now_ms, random, respond, routes};
+use crate::{Wasi, access, events, idempotency, now_ms, random, respond};
 
 /// The largest JSON body of a request that is no document.
 const MAX_JSON_BYTES: u64 = 1 << 20;
@@ -35,6 +36,8 @@ pub struct Exchange {
     pub parts: Parts,
     /// Whether only the headers are wanted.
     pub head: bool,
+    /// What names that which a request with an idempotency key creates.
+    pub seed: Option<u128>,
     body: Incoming,
 }
 
@@ -71,7 +74,7 @@ async fn answer(parts: Parts, body: Incoming) -> Result<Response<BoxBody>, Probl
     let access = matched.operation.access();
     let caller = access::authenticate(&config.auth, &parts, &access, &call).await?;
     let flows = Pipeline::new(Composed::default(), Wasi, config.settings.clone());
-    let mut exchange = Exchange { flows, caller, call, config, parts, head: matched.head, body };
+    let mut exchange = Exchange { flows, caller, call, config, parts, head: matched.head, seed: None, body };
     match access {
         Access::Relationship(relationship, permission) => exchange.permit(relationship, permission).await?,
         access => exchange.authorise(&access).await?,
@@ -104,9 +107,8 @@ impl Exchange {
 
     /// Does what is asked for.
     pub async fn run(mut self, operation: Operation) -> Response<BoxBody> {
-        let response = routes::dispatch(operation, &mut self).await;
-        let mut response =
-            response.unwrap_or_else(|problem| respond::problem(problem.with_instance(self.parts.uri.path())));
+        let response = idempotency::serve(operation, &mut self).await;
+        let mut response = response.unwrap_or_else(|problem| self.problem(problem));
         let mut timing = ServerTiming::default();
         for (stage, took) in self.flows.stages().timings() {
             timing.add(stage.as_str(), took);
@@ -115,6 +117,16 @@ impl Exchange {
             response.headers_mut().insert("server-timing", timing);
         }
         response
+    }
+
+    /// A problem with this request as the answer to it.
+    pub fn problem(&self, problem: Problem) -> Response<BoxBody> {
+        respond::problem(problem.with_instance(self.parts.uri.path()))
+    }
+
+    /// Who sends it.
+    pub const fn caller(&self) -> &Caller {
+        &self.caller
     }
 
     /// The same exchange, whose flows tell `observer` of each stage that is done.
@@ -127,6 +139,18 @@ impl Exchange {
     /// What is unread of the request's body: no more than any route takes; each route holds its own to less.
     pub fn body(&self) -> ByteStream {
         self.body.stream(self.config.max_file_bytes)
+    }
+
+    /// Has the hash of the body taken from now on, as it is read.
+    pub fn hash_body(&mut self, hasher: BodyHasher) -> PassingBody {
+        let (body, passing) = self.body.hashed(hasher);
+        self.body = body;
+        passing
+    }
+
+    /// Reads what is left of a small body.
+    pub async fn drain(&self) {
+        self.body.drain().await;
     }
 
     /// A header's value, when it is text.

@@ -16,6 +16,20 @@ pub enum Caller {
     User(User),
 }
 
+impl Caller {
+    /// A text that names the caller among all callers, the same whenever they come. A service is known by its key's name, so that a key which replaces another is the
+    /// same caller.
+    #[must_use]
+    pub fn identity(&self) -> String {
+        match self {
+            Self::Local => "local".to_owned(),
+            Self::Anonymous => "anonymous".to_owned(),
+            Self::Service(key) => format!("service:{}", key.name),
+            Self::User(user) => format!("user:{}", user.id.as_str()),
+        }
+    }
+}
+
 /// A user of Supabase whose token was verified.
 #[derive(Clone, PartialEq, Eq)]
 pub struct User {

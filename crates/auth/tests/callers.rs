@@ -236,3 +236,20 @@ fn memberships_do_not_pile_up() {
     assert_eq!(kept, MAX_MEMBERSHIPS);
     assert_eq!(known.get(&id(MAX_MEMBERSHIPS * 3 - 1), &r, now), Some(true), "the newest is among them");
 }
+
+#[test]
+fn a_caller_is_known_by_what_outlives_its_credentials_and_no_two_are_the_same() {
+    let service = |name: &str, seed: u8| {
+        let key = new_key(name, Scope::Write, seed);
+        Caller::Service(key.entry.parse::<ApiKey>().unwrap())
+    };
+    let user =
+        |id: &str, token: &str| Caller::User(User { id: id.parse().unwrap(), token: token.to_owned() });
+    assert_eq!(service("backend", 1).identity(), service("backend", 2).identity());
+    assert_eq!(user(ANNA, "one").identity(), user(ANNA, "two").identity());
+    let callers =
+        [Caller::Local, Caller::Anonymous, service("local", 1), service("backend", 1), user(ANNA, "t")];
+    let identities: std::collections::BTreeSet<_> = callers.iter().map(Caller::identity).collect();
+    assert_eq!(identities.len(), callers.len());
+    assert!(!identities.iter().any(|identity| identity.contains('\n')));
+}

@@ -3,6 +3,7 @@
 //! - [`routes`]: every route, and which one a request means.
 //! - [`problem`]: errors as `application/problem+json` (RFC 9457).
 //! - [`etag`], [`conditional`], [`range`]: validators, preconditions and byte ranges (RFC 9110, sections 8.8, 13 and 14).
+//! - [`idempotency`]: the `Idempotency-Key` header, what makes two requests the same, and which answers are kept.
 //! - [`origin`]: under which address clients reach the API.
 //! - [`content_disposition`]: names and rules for downloads (RFC 6266, RFC 8187).
 //! - [`server_timing`]: the `Server-Timing` header (W3C Server Timing).
@@ -15,6 +16,7 @@
 pub mod conditional;
 pub mod content_disposition;
 pub mod etag;
+pub mod idempotency;
 pub mod origin;
 pub mod problem;
 pub mod range;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use http::Method;
 use http_api::OPENAPI;
 use http_api::routes::{Access, Operation, ROUTES, Route, match_route};
 use serde_json::{Value, json};
@@ -36,6 +37,7 @@ fn every_path_parameter_is_described_and_every_reference_leads_somewhere() {
             let described: BTreeSet<_> = parameters
                 .iter()
                 .filter_map(|p| p["$ref"].as_str()?.rsplit('/').next().map(str::to_owned))
+                .filter(|name| description["components"]["parameters"][name]["in"] == "path")
                 .collect();
             let named: BTreeSet<_> =
                 path.split('{').skip(1).map(|rest| rest.split('}').next().unwrap().to_owned()).collect();
@@ -73,6 +75,27 @@ fn progress_is_described_where_it_is_reported_and_nowhere_else() {
         let content = &description["paths"][&path][&method]["responses"]["200"]["content"];
         let reports = sample(route).reports_progress();
         assert_eq!(content.get("text/event-stream").is_some(), reports, "{method} {path}");
+    }
+}
+
+#[test]
+fn idempotency_keys_are_described_where_they_count_and_nowhere_else() {
+    let description = description();
+    for route in &ROUTES {
+        let (path, method) = (route.openapi_path(), route.method.as_str().to_lowercase());
+        let operation = &description["paths"][&path][&method];
+        let reference = json!({ "$ref": "#/components/parameters/Idempotency-Key" });
+        let parameters = operation["parameters"].as_array().cloned().unwrap_or_default();
+        let counts = sample(route).keyed_in().is_some();
+        assert_eq!(parameters.contains(&reference), counts, "{method} {path}");
+        for (status, response) in [("409", "Conflict"), ("422", "IdempotencyKeyReused")] {
+            let reference = json!({ "$ref": format!("#/components/responses/{response}") });
+            let described = operation["responses"].get(status) == Some(&reference);
+            assert_eq!(described, counts, "{method} {path}: {status}");
+        }
+        // Whatever changes something by POST is covered, but for what may be repeated at any time.
+        let reads = ["search", "signFileUrl", "reconcile"].contains(&route.operation_id);
+        assert!(counts || route.method != Method::POST || reads, "{method} {path}");
     }
 }
 

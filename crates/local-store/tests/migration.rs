@@ -9,7 +9,11 @@ use sqlparser::ast::{ColumnOption, Statement, TableConstraint};
 use sqlparser::dialect::PostgreSqlDialect;
 use sqlparser::parser::Parser;
 
-const MIGRATION: &str = include_str!("../../../db/migrations/20261123000000_serene.sql");
+/// Those that declare tables.
+const MIGRATIONS: &str = concat!(
+    include_str!("../../../db/migrations/20261123000000_serene.sql"),
+    include_str!("../../../db/migrations/20261125000000_idempotency_keys.sql"),
+);
 
 /// A column's type, whether it may be null, and the values it is limited to.
 type Column = (String, bool, BTreeSet<String>);
@@ -27,7 +31,7 @@ fn quoted(text: &str) -> BTreeSet<String> {
 
 fn in_postgres() -> BTreeMap<String, Table> {
     let mut tables: BTreeMap<String, Table> = BTreeMap::new();
-    for statement in Parser::parse_sql(&PostgreSqlDialect {}, MIGRATION).unwrap() {
+    for statement in Parser::parse_sql(&PostgreSqlDialect {}, MIGRATIONS).unwrap() {
         match statement {
             Statement::CreateTable(create) => {
                 assert!(create.if_not_exists, "{} can be created once only", create.name);

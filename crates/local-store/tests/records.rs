@@ -3,9 +3,10 @@
 #![allow(clippy::unwrap_used, reason = "a test may fail")]
 
 use std::cmp::Ordering;
+use std::ops::ControlFlow;
 
 use local_store::records::{OnConflict, Order, Query, RecordStore, Row, parse_row};
-use local_store::{Error, ErrorKind, Filter, Predicate};
+use local_store::{Database, Error, ErrorKind, Filter, Predicate};
 use native_sqlite::{Sqlite, interleave, poll_times, wait};
 use proptest::prelude::*;
 use serde_json::{Value as Json, json};
@@ -355,4 +356,21 @@ proptest! {
         }
         prop_assert_eq!(found, stored.iter().map(|row| row["id"].clone()).collect::<Vec<_>>());
     }
+}
+
+#[test]
+fn a_database_of_an_older_version_is_brought_up_and_one_of_a_newer_is_refused() {
+    let db = Sqlite::memory();
+    put(&RecordStore::new(db.clone()), &[document("d", json!({}))], OnConflict::Fail).unwrap();
+    let sql = |sql: &str| wait(db.run(sql, Vec::new(), &mut |_| ControlFlow::Continue(()))).unwrap();
+    sql("DROP TABLE idempotency_keys");
+    sql("UPDATE serene_schema SET version = 1 WHERE store = 'records'");
+    let store = RecordStore::new(db.clone());
+    assert_eq!(wait(store.select("idempotency_keys", &all())).unwrap().rows.len(), 0);
+    assert_eq!(select(&store, &all()).len(), 1, "what was there stays");
+    assert_eq!(db.number("SELECT version FROM serene_schema WHERE store = 'records'"), 2);
+
+    sql("UPDATE serene_schema SET version = 3 WHERE store = 'records'");
+    let refused = wait(RecordStore::new(db.clone()).select("documents", &all())).unwrap_err();
+    assert_eq!(refused.kind, ErrorKind::Misconfigured);
 }

@@ -4,8 +4,9 @@
 //! [`ByteStream`]s that pass in constant memory.
 //!
 //! Every flow that stores follows one rule: **compute first, commit last**. An intent row goes first, then effects that are idempotent by key
-//! (the object, the row, vectors whose ids are made of document, revision and place), and the ledger's commit comes last. A search shows a passage only when its revision is
-//! the one the ledger has committed, so a reader sees the old document or the new one and never a mixture.
+//! (the object, the row, vectors whose ids are made of document, revision and place), and the ledger's commit comes last. Whoever stores a document does so in an attempt,
+//! whose name is used once; the attempt that is committed gives the revision its name. A search shows a passage only when its revision is the one the ledger has committed, so a
+//! reader sees the old document or the new one and never a mixture.
 
 #![forbid(unsafe_code)]
 
@@ -13,6 +14,7 @@ mod body;
 mod error;
 mod fan_out;
 mod flows;
+mod idempotency;
 mod indexing;
 mod json;
 mod ledger;
@@ -34,8 +36,12 @@ pub use flows::reconcile::{
 };
 pub use flows::search::{FoundPassage, SearchRequest, SearchResult};
 pub use flows::{Durability, Outcome};
+pub use idempotency::{BodyDigest, KeptAnswer, KeyClaim, Keyed, KeyedRequest, MAX_ANSWER_BYTES};
 pub use ledger::{Document, Status};
 pub use settings::Settings;
+
+/// The end of the year 9999, in milliseconds since 1970: RFC 3339 has no later times.
+const LATEST_MS: u64 = 253_402_300_799_999;
 
 /// Where the flows get time and randomness from.
 pub trait Environment {
@@ -84,7 +90,13 @@ impl<S: stages::Stages, E: Environment> Pipeline<S, E> {
     }
 
     fn timestamp(&self) -> String {
-        let time = std::time::UNIX_EPOCH + std::time::Duration::from_millis(self.environment.now_ms());
-        humantime::format_rfc3339_millis(time).to_string()
+        self.after(0)
+    }
+
+    /// The time in so many milliseconds, in RFC 3339.
+    fn after(&self, ms: u64) -> String {
+        let since = self.environment.now_ms().saturating_add(ms).min(LATEST_MS);
+        humantime::format_rfc3339_millis(std::time::UNIX_EPOCH + std::time::Duration::from_millis(since))
+            .to_string()
     }
 }

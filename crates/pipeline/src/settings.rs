@@ -26,6 +26,10 @@ pub struct Settings {
     /// How long something must have been left alone before reconcile touches it, and before a document is stored anew where a delete broke off, in milliseconds.
     /// Must be more than any request may take, clocks that differ included: what is younger may belong to one that still runs.
     pub reconcile_after_ms: u64,
+    /// How long an idempotency key and its answer are known, in milliseconds.
+    pub key_keep_ms: u64,
+    /// How long an idempotency key is left to the request that has claimed it, in milliseconds. Must be more than any request may take, clocks that differ included.
+    pub key_takeover_ms: u64,
 }
 
 impl Settings {
@@ -45,6 +49,8 @@ impl Settings {
             url_seconds: 900,
             concurrency: 4,
             reconcile_after_ms: 15 * 60 * 1000,
+            key_keep_ms: 24 * 60 * 60 * 1000,
+            key_takeover_ms: 6 * 60 * 1000,
         }
     }
 }

@@ -7,9 +7,11 @@ mod world;
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use layout::{Bucket, DocumentRef, Kind};
+use layout::{Bucket, DocumentRef, Kind, Partner};
 use lexical::generation::NOT_STATED;
-use pipeline::{Durability, PdfUpload, Pipeline, SearchRequest, Settings, Stage, Status, from_bytes};
+use pipeline::{
+    Durability, Outcome, PdfUpload, Pipeline, SearchRequest, Settings, Stage, Status, from_bytes,
+};
 use serde_json::json;
 use simulation::{Simulated, pdf};
 use world::{Fault, Flows, World, call, handbook, put, run, search, upload};
@@ -62,6 +64,80 @@ fn the_same_bytes_do_no_work_twice_and_changed_bytes_leave_nothing_old() {
     assert!(!changed.unchanged && !changed.created);
     assert_eq!(search(&world, "r", "alpha"), ["delta"]);
     assert_eq!(world.vectors(), 1);
+}
+
+fn profile() -> DocumentRef {
+    DocumentRef::Profile { relationship: "r".parse().unwrap(), pdf: "p".parse().unwrap() }
+}
+
+/// A PDF of these pages under a name and of a partner.
+fn about(pages: &[&str], filename: Option<&str>, partner: Option<Partner>) -> PdfUpload {
+    PdfUpload { body: from_bytes(pdf(pages)), size: None, filename: filename.map(str::to_owned), partner }
+}
+
+/// Stores it as the profile; says which stages did something.
+fn put_profile(world: &World, upload: PdfUpload) -> (Outcome, Vec<Stage>) {
+    let put = async |pipeline: &Flows| pipeline.put_pdf(&call(), &profile(), upload).await;
+    let (outcome, told) = observed(world, put);
+    (outcome.unwrap(), told)
+}
+
+#[test]
+fn the_same_bytes_under_another_name_change_the_rows_and_nothing_else() {
+    let world = World::default();
+    let pages = ["alpha", "bravo"];
+    let (stored, _) = put_profile(&world, about(&pages, Some("one.pdf"), Some(Partner::A)));
+    let (renamed, told) = put_profile(&world, about(&pages, Some("two.pdf"), None));
+    assert!(!renamed.created && !renamed.unchanged && renamed.durability == Durability::Complete);
+    let work = [Stage::ObjectStore, Stage::Embedder, Stage::VectorIndex];
+    assert!(!work.iter().any(|stage| told.contains(stage)), "{told:?}");
+    assert_eq!(renamed.document.revision, stored.document.revision);
+    assert_eq!(search(&world, "r", "alpha").len(), 2, "the passages stay");
+    let row = &world.rows_of("profiles")[0];
+    assert_eq!((&row["filename"], &row["partner_id"]), (&json!("two.pdf"), &json!("partner_a")));
+    let ledger = world.document(&profile()).unwrap();
+    assert_eq!((ledger.filename.as_deref(), ledger.status), (Some("two.pdf"), Status::Indexed));
+    let (again, told) = put_profile(&world, about(&pages, Some("two.pdf"), Some(Partner::A)));
+    assert!(again.unchanged && !work.iter().any(|stage| told.contains(stage)), "{told:?}");
+    assert_eq!(again.document.updated_at, renamed.document.updated_at);
+}
+
+#[test]
+fn the_same_bytes_of_another_partner_are_found_as_that_partners() {
+    let world = World::default();
+    put_profile(&world, about(&["alpha", "bravo"], Some("one.pdf"), Some(Partner::A)));
+    let (other, _) = put_profile(&world, about(&["alpha", "bravo"], None, Some(Partner::B)));
+    assert!(!other.created && !other.unchanged && other.durability == Durability::Complete);
+    let row = &world.rows_of("profiles")[0];
+    assert_eq!((&row["filename"], &row["partner_id"]), (&json!("one.pdf"), &json!("partner_b")));
+    let memory = world.memory();
+    let partners: Vec<_> = memory.vectors.all().map(|(_, vector)| &vector.metadata["partner_id"]).collect();
+    assert_eq!(partners, ["partner_b", "partner_b"]);
+}
+
+#[test]
+fn a_change_of_name_that_breaks_off_anywhere_is_made_whole() {
+    for fault in [Fault::Unavailable, Fault::Crash] {
+        for n in 0..MANY {
+            let world = World::default();
+            put_profile(&world, about(&["alpha"], Some("one.pdf"), None));
+            world.set(Some(fault(n)));
+            let upload = about(&["alpha"], Some("two.pdf"), None);
+            let result = run(world.pipeline().put_pdf(&call(), &profile(), upload));
+            let has_ended = world.fault_is_pending() && result.is_some();
+            world.set(None);
+            let unfinished = world.document(&profile()).unwrap();
+            run(world.pipeline().resume(&call(), unfinished)).unwrap().unwrap();
+            let (ledger, row) = (world.document(&profile()).unwrap(), world.rows_of("profiles").remove(0));
+            assert_eq!(json!(ledger.filename), row["filename"], "{n}");
+            assert_eq!((ledger.status, search(&world, "r", "alpha").len()), (Status::Indexed, 1), "{n}");
+            if has_ended {
+                assert_eq!(row["filename"], "two.pdf");
+                break;
+            }
+            assert!(n + 1 < MANY, "the flow never ended");
+        }
+    }
 }
 
 #[test]

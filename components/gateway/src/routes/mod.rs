@@ -22,11 +22,11 @@ type Answer = Result<Response<BoxBody>, Problem>;
 pub async fn dispatch(operation: Op, exchange: &mut Exchange) -> Answer {
     match operation {
         Op::UploadProfile { relationship } => {
-            let pdf = pdfs::new_id(exchange, &relationship, "profile")?;
+            let pdf = pdfs::new_id(exchange)?;
             pdfs::put(exchange, Ref::Profile { relationship, pdf }).await
         }
         Op::UploadHandbook { relationship } => {
-            let pdf = pdfs::new_id(exchange, &relationship, "handbook")?;
+            let pdf = pdfs::new_id(exchange)?;
             pdfs::put(exchange, Ref::Handbook { relationship, pdf }).await
         }
         Op::PutProfile { relationship, pdf } => pdfs::put(exchange, Ref::Profile { relationship, pdf }).await,

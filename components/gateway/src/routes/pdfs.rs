@@ -2,10 +2,9 @@
 
 use futures::stream;
 use http_api::problem::{Problem, ProblemKind};
-use layout::{DocumentRef, Partner, PdfId, RelationshipId};
+use layout::{DocumentRef, Partner, PdfId};
 use multer::{Constraints, Field, Multipart, SizeLimit};
 use pipeline::{ByteStream, Error, PdfUpload};
-use sha2::{Digest, Sha256};
 
 use super::Answer;
 use crate::request::Exchange;
@@ -17,23 +16,10 @@ const FORM: &str = "multipart/form-data";
 const MAX_FIELD_BYTES: u64 = 1024;
 const MAX_FILENAME_CHARS: usize = 255;
 
-/// The id of a new PDF: made of the `Idempotency-Key` when the request has one, so that a repeated request meets its own document.
-pub fn new_id(exchange: &Exchange, relationship: &RelationshipId, kind: &str) -> Result<PdfId, Problem> {
-    let bytes = match exchange.header("idempotency-key") {
-        Some(key) if key.is_empty() || key.len() > 255 => {
-            return Err(Problem::new(
-                ProblemKind::Invalid,
-                "The Idempotency-Key must have 1 to 255 characters.",
-            ));
-        }
-        Some(key) => {
-            let mut bytes = [0; 16];
-            bytes.copy_from_slice(&Sha256::digest(format!("{relationship}\n{kind}\n{key}"))[..16]);
-            bytes
-        }
-        None => random(),
-    };
-    let hex = hex::encode(bytes);
+/// The id of a new PDF: the one that its `Idempotency-Key` stands for when the request has one, so that a request which broke off and is done again meets its own
+/// document.
+pub fn new_id(exchange: &Exchange) -> Result<PdfId, Problem> {
+    let hex = hex::encode(exchange.seed.map_or_else(random, u128::to_be_bytes));
     let id = format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]);
     id.parse().map_err(|_| Problem::new(ProblemKind::Internal, "No id could be made."))
 }

@@ -15,6 +15,10 @@ pub enum ProblemKind {
     MethodNotAllowed,
     /// The state found is not the state required: 409.
     Conflict,
+    /// The idempotency key's first request is not done yet: 409.
+    IdempotencyKeyInUse,
+    /// The idempotency key was used for another request: 422.
+    IdempotencyKeyReused,
     /// The caller's own precondition does not hold: 412.
     PreconditionFailed,
     /// Over a limit: 413.
@@ -39,13 +43,15 @@ pub enum ProblemKind {
 
 impl ProblemKind {
     /// Every kind.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 18] = [
         Self::Invalid,
         Self::Unauthorized,
         Self::Denied,
         Self::NotFound,
         Self::MethodNotAllowed,
         Self::Conflict,
+        Self::IdempotencyKeyInUse,
+        Self::IdempotencyKeyReused,
         Self::PreconditionFailed,
         Self::TooLarge,
         Self::UnsupportedMediaType,
@@ -72,6 +78,18 @@ impl ProblemKind {
                 ("method-not-allowed", "The path does not take this method", S::METHOD_NOT_ALLOWED, false)
             }
             Self::Conflict => ("conflict", "The state found is not the state required", S::CONFLICT, false),
+            Self::IdempotencyKeyInUse => (
+                "idempotency-key-in-use",
+                "The first request with this key is not done yet",
+                S::CONFLICT,
+                true,
+            ),
+            Self::IdempotencyKeyReused => (
+                "idempotency-key-reused",
+                "The key was used for another request",
+                S::UNPROCESSABLE_ENTITY,
+                false,
+            ),
             Self::PreconditionFailed => {
                 ("precondition-failed", "A precondition of the request fails", S::PRECONDITION_FAILED, false)
             }

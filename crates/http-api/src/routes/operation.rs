@@ -1,5 +1,7 @@
 use layout::{ConflictId, DocumentId, Partner, PdfId, RelationshipId};
 
+use super::{Access, Permission};
+
 /// What a request asks for, with its path's parameters checked. One case an operation of the API's description.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the fields are the path's parameters and have documented types")]
@@ -81,6 +83,16 @@ impl Operation {
                 | Self::GenerateRepairPlan { .. }
                 | Self::ResumeDocument { .. }
         )
+    }
+
+    /// The relationship in which an `Idempotency-Key` counts; `None` where none is looked at. Every operation that changes a relationship's documents takes one.
+    /// Those on files take preconditions, those on signed URLs are nobody's, reconcile may be repeated at any time, and the rest changes nothing.
+    #[must_use]
+    pub const fn keyed_in(&self) -> Option<&RelationshipId> {
+        match self.access() {
+            Access::Relationship(relationship, Permission::Write) => Some(relationship),
+            _ => None,
+        }
     }
 
     /// Whether its answer depends on what an operator sets. What the service says of itself does not, so that a wrong setting does not make it look dead.

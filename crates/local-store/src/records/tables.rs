@@ -80,7 +80,7 @@ const CREATED: Column = with_default("created_at", ColumnType::Timestamp, NOW);
 const UPDATED: Column = with_default("updated_at", ColumnType::Timestamp, NOW);
 
 /// Every table.
-pub const TABLES: [Table; 6] = [
+pub const TABLES: [Table; 7] = [
     Table {
         name: "conflicts",
         columns: &[
@@ -177,6 +177,25 @@ pub const TABLES: [Table; 6] = [
             ("documents_by_status", &["status", "updated_at"]),
         ],
     },
+    Table {
+        name: "idempotency_keys",
+        columns: &[
+            required("id", ColumnType::Text),
+            RELATIONSHIP,
+            required("target_sha256", ColumnType::Text),
+            required("seed", ColumnType::Text),
+            optional("holder", ColumnType::Text),
+            required("claimed_at", ColumnType::Timestamp),
+            optional("body_sha256", ColumnType::Text),
+            optional("body_size", ColumnType::BigInt),
+            optional("status", ColumnType::Int),
+            optional("headers", ColumnType::Json),
+            optional("body", ColumnType::Text),
+            required("expires_at", ColumnType::Timestamp),
+        ],
+        key: &["id"],
+        indexes: &[("idempotency_keys_by_expiry", &["expires_at"])],
+    },
 ];
 
 impl Table {
@@ -185,7 +204,7 @@ impl Table {
     /// # Errors
     /// `invalid` when there is none.
     pub fn named(name: &str) -> Result<&'static Self> {
-        static TABLES_BY_NAME: [Table; 6] = TABLES;
+        static TABLES_BY_NAME: [Table; 7] = TABLES;
         TABLES_BY_NAME
             .iter()
             .find(|table| table.name == name)
@@ -254,7 +273,7 @@ pub(super) fn schema() -> Schema {
         };
         table.indexes.iter().map(create)
     });
-    Schema { store: "records", version: 1, statements: tables.chain(indexes).collect() }
+    Schema { store: "records", version: 2, statements: tables.chain(indexes).collect() }
 }
 
 /// A name from outside, cut for an error message.

@@ -8,7 +8,7 @@ use super::{Durability, Outcome};
 use crate::body::peek;
 use crate::fan_out::{FanOut, Readers};
 use crate::indexing::{Indexed, Workshop};
-use crate::ledger::Attempt;
+use crate::ledger::{Attempt, Document, Status};
 use crate::stages::{
     Call, DocumentSource, Extraction, Extractor, ExtractorInfo, GetOptions, ObjectInfo, ObjectStore, Section,
     SignedMethod, SourceDocument, Stages,
@@ -72,7 +72,7 @@ impl<S: Stages, E: Environment> Pipeline<S, E> {
         }
     }
 
-    /// Ends an upload of the bytes that the ledger says are stored, when they are.
+    /// Ends an upload of the bytes that the ledger says are stored, when they are. Without a new name nothing is written.
     async fn unchanged(&self, call: &Call, reference: &DocumentRef, attempt: Attempt) -> Result<Outcome> {
         let stored = match self.object(call, reference).await? {
             Some(object) => Some(self.sha256_of(call, &object).await?),
@@ -85,8 +85,25 @@ impl<S: Stages, E: Environment> Pipeline<S, E> {
                 "The stored file is another than the ledger says. Send the file again.",
             ));
         };
+        if attempt.document.filename != document.filename {
+            let document = self.rename(call, reference, attempt.document).await?;
+            return Ok(Outcome {
+                document,
+                durability: Durability::Complete,
+                created: false,
+                unchanged: false,
+            });
+        }
         self.take_back(call, &attempt).await?;
         Ok(Outcome { document, durability: Durability::Complete, created: false, unchanged: true })
+    }
+
+    /// Ends an upload that changes nothing but the file's name, which only rows have: the vectors of the revision stay.
+    async fn rename(&self, call: &Call, reference: &DocumentRef, mut document: Document) -> Result<Document> {
+        self.advance(call, &mut document, Status::Stored).await?;
+        self.write_product_row(call, reference, &document).await?;
+        self.advance(call, &mut document, Status::Indexed).await?;
+        Ok(document)
     }
 
     async fn receive(
@@ -99,7 +116,9 @@ impl<S: Stages, E: Environment> Pipeline<S, E> {
         workshop: &Workshop,
     ) -> Result<Received> {
         let before = attempt.before.as_ref();
+        // The vectors name the partner, so one that is another makes the same bytes new.
         let known = before
+            .filter(|d| d.partner_id == attempt.document.partner_id)
             .filter(|d| is_current(d, d.sha256.as_deref().unwrap_or_default(), workshop))
             .and_then(|d| d.sha256.clone());
         let (fan_out, Readers { keeper, examiner, verdict }) = FanOut::new(upload.body, upload.limit, known);

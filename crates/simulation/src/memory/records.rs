@@ -8,13 +8,14 @@ use serde_json::{Value, json};
 use super::filter::{all_hold, compare};
 
 /// The tables of `db/` and their keys.
-const TABLES: [(&str, &[&str]); 6] = [
+const TABLES: [(&str, &[&str]); 7] = [
     ("documents", &["id"]),
     ("conflicts", &["relationship_id", "id"]),
     ("profiles", &["relationship_id", "kind", "id"]),
     ("conflict_analysis", &["relationship_id", "conflict_id"]),
     ("repair_plans", &["relationship_id", "conflict_id", "partner_id"]),
     ("relationship_members", &["relationship_id", "user_id"]),
+    ("idempotency_keys", &["id"]),
 ];
 
 /// Rows in tables, each by the values of its table's key.

@@ -11,8 +11,15 @@ use crate::stages::{
 use crate::{Environment, Error, ErrorKind, Pipeline, Result, Stage, collect, from_bytes};
 
 /// Every table of `db/`.
-const TABLES: [&str; 6] =
-    ["documents", "conflicts", "profiles", "conflict_analysis", "repair_plans", "relationship_members"];
+const TABLES: [&str; 7] = [
+    "documents",
+    "conflicts",
+    "profiles",
+    "conflict_analysis",
+    "repair_plans",
+    "relationship_members",
+    "idempotency_keys",
+];
 /// How long the doctor's signed URL lives.
 const URL_SECONDS: u32 = 60;
 

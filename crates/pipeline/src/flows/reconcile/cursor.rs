@@ -9,7 +9,8 @@ use super::Progress;
 use crate::{Error, Result};
 
 /// What is walked, one listing after the other. Documents first: most of what drifts is healed from there. Rows after objects, so that a file which
-/// becomes a document has its row by then; vectors last, when every document there is has been seen.
+/// becomes a document has its row by then; vectors after those, when every document there is has been seen. Keys, which no
+/// document hangs on, come last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Walk {
     /// The ledger, in the order of ids.
@@ -20,9 +21,11 @@ pub(super) enum Walk {
     Rows(&'static str),
     /// The ids in a namespace of the index.
     Vectors(&'static str),
+    /// The idempotency keys that are no longer known.
+    Keys,
 }
 
-const WALKS: [Walk; 13] = [
+const WALKS: [Walk; 14] = [
     Walk::Ledger,
     Walk::Objects(Kind::Transcript),
     Walk::Objects(Kind::Profile),
@@ -36,6 +39,7 @@ const WALKS: [Walk; 13] = [
     Walk::Vectors("transcripts"),
     Walk::Vectors("profiles"),
     Walk::Vectors("analysis"),
+    Walk::Keys,
 ];
 
 /// Longer than the cursors of any two stores.
@@ -79,7 +83,7 @@ impl Position {
     /// What is to be walked; `None` when everything is done.
     pub(super) fn walk(&self) -> Option<Walk> {
         let walks = match self.relationship {
-            // The ids of vectors do not say whose they are; those of known documents are looked at with their documents.
+            // The ids of vectors do not say whose they are; those of known documents are looked at with their documents. Keys run out whoever's they are.
             Some(_) => WALKS.split(|walk| matches!(walk, Walk::Vectors(_))).next().unwrap_or_default(),
             None => &WALKS,
         };
@@ -148,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn progress_goes_up_to_one_and_a_run_for_one_relationship_walks_no_vectors() {
+    fn progress_goes_up_to_one_and_a_run_for_one_relationship_walks_no_vectors_and_no_keys() {
         let relationship = "r".parse().unwrap();
         for relationship in [None, Some(&relationship)] {
             let mut position = Position::read(None, relationship).unwrap();
@@ -156,7 +160,7 @@ mod tests {
             assert_eq!(before, 0.0);
             position.after = Some("80000000-0000-8000-8000-000000000000".to_owned());
             while let Some(walk) = position.walk() {
-                assert!(relationship.is_none() || !matches!(walk, Walk::Vectors(_)));
+                assert!(relationship.is_none() || !matches!(walk, Walk::Vectors(_) | Walk::Keys));
                 assert!(position.progress() > before || walk == Walk::Ledger);
                 before = position.progress();
                 position.go_on();

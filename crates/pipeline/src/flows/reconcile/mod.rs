@@ -10,6 +10,7 @@
 mod cursor;
 mod examine;
 mod heal;
+mod keys;
 mod ledger;
 mod objects;
 mod report;
@@ -107,6 +108,7 @@ impl<S: Stages, E: Environment> Pipeline<S, E> {
                 Walk::Objects(kind) => self.walk_objects(call, &mut run, &mut position, kind).await,
                 Walk::Rows(table) => self.walk_rows(call, &mut run, &mut position, table).await,
                 Walk::Vectors(namespace) => self.walk_vectors(call, &mut run, &mut position, namespace).await,
+                Walk::Keys => self.walk_keys(call, &mut run).await,
             };
             match walked {
                 Ok(Progress::Done) => position.go_on(),

@@ -148,13 +148,15 @@ pub struct LookedAt {
     pub rows: u64,
     /// Vectors, by their ids.
     pub vectors: u64,
+    /// Idempotency keys, only those that ran out: they are removed.
+    pub keys: u64,
     /// Of all these, what was left alone because it may belong to a request that still runs.
     pub recent: u64,
 }
 
 impl LookedAt {
     pub(super) const fn total(&self) -> u64 {
-        self.documents + self.objects + self.rows + self.vectors
+        self.documents + self.objects + self.rows + self.vectors + self.keys
     }
 }
 
