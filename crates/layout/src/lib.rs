@@ -39,4 +39,4 @@ pub use form::Form;
 pub use id::{ConflictId, IdError, IdName, IdProblem, MAX_ID_BYTES, Partner, PdfId, RelationshipId};
 pub use kind::{Kind, UnknownKind};
 pub use location::{Location, MAX_PATH_BYTES, PathContext, PathError, Source};
-pub use supabase::{MAX_STORAGE_BUCKET_CHARS, MAX_STORAGE_KEY_BYTES};
+pub use supabase::{MAX_STORAGE_BUCKET_CHARS, MAX_STORAGE_KEY_BYTES, is_storage_bucket};

@@ -85,8 +85,7 @@ pub(crate) fn object(
     keys: &[&str],
     kind: Option<Kind>,
 ) -> Result<Location, PathError> {
-    let bucket_fits = bucket.chars().count() <= MAX_STORAGE_BUCKET_CHARS && !bucket.contains(['/', '\\']);
-    if !bucket_fits || !is_plain(bucket) {
+    if !bucket.is_empty() && !is_storage_bucket(bucket) {
         return Err(PathError::StorageName);
     }
     let mut candidates: Vec<String> = Vec::new();
@@ -114,6 +113,14 @@ pub(crate) fn object(
     }
     let source = Source::SupabaseStorage { bucket: bucket.to_owned(), candidates };
     Ok(Location { form, source, document: documents.pop().flatten() })
+}
+
+/// Whether this can be the name of a bucket of Supabase Storage: 1 to [`MAX_STORAGE_BUCKET_CHARS`] characters without slashes and control characters.
+#[must_use]
+pub fn is_storage_bucket(name: &str) -> bool {
+    (1..=MAX_STORAGE_BUCKET_CHARS).contains(&name.chars().count())
+        && !name.contains(['/', '\\'])
+        && is_plain(name)
 }
 
 /// No control characters, and no segment that a URL parser would resolve away: a backslash is a slash to those.

@@ -129,7 +129,7 @@ pub const HEALED: [Plant; 16] = [
                 "profiles",
                 &["relationship_id", "kind", "id"],
                 json!({
-                    "relationship_id": "r", "kind": "profile", "id": "ghost", "file_path": "profiles/r/ghost.pdf",
+                    "relationship_id": "r", "kind": "profile", "id": "ghost", "file_path": "s3://serene-relationship-mediator/profiles/r/ghost.pdf",
                     "updated_at": "1970-01-01T00:00:00Z",
                 }),
             );
@@ -145,7 +145,7 @@ pub const HEALED: [Plant; 16] = [
                 "conflicts",
                 &["relationship_id", "id"],
                 json!({
-                    "relationship_id": "r", "id": "ghost", "transcript_path": "r/ghost.json",
+                    "relationship_id": "r", "id": "ghost", "transcript_path": "s3://serene-relationship-mediator/transcripts/r/ghost.json",
                     "updated_at": "1970-01-01T00:00:00Z",
                 }),
             );
