@@ -22,6 +22,7 @@ const GATEWAY: &[Wrong] = &[
     ("max_pdf_bytes", "0"),
     ("max_transcript_bytes", "-1"),
     ("request_timeout_seconds", "1.5"),
+    ("supabase_storage_bucket", "a/b"),
 ];
 
 /// By provider. One of each is tried at a time, for one provider's faults hide none of another's.
