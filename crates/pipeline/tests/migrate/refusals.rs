@@ -114,6 +114,27 @@ fn what_the_store_does_not_hold_as_it_was_read_is_not_taken_for_the_file() {
 }
 
 #[test]
+fn a_copy_that_was_not_verified_is_not_taken_for_ours_though_the_path_may_mean_it() {
+    let world = World::default();
+    world.conflict("r", "c", "r/c.json");
+    world.keep("docs", "r/c.json", b"the file");
+    world.corrupts.set(true);
+    assert_eq!(outcome(&world, "c").0, "failed");
+    world.corrupts.set(false);
+    for _ in 0..2 {
+        let (name, text) = outcome(&world, "c");
+        assert!(
+            name == "failed" && text.contains("another file under transcripts/r/c.json"),
+            "{name}: {text}"
+        );
+        assert_eq!(world.path("r", "c"), "r/c.json");
+    }
+    world.memory.borrow_mut().objects.delete("transcripts/r/c.json");
+    assert_eq!(outcome(&world, "c").0, "copied");
+    assert_eq!(world.stored("transcripts/r/c.json").unwrap(), "the file");
+}
+
+#[test]
 fn a_file_that_the_ledger_does_not_know_is_never_overwritten() {
     let world = World::default();
     world.conflict("r", "c", "docs/c");

@@ -6,6 +6,7 @@ use futures::{StreamExt, stream};
 use layout::DocumentRef;
 use sha2::{Digest, Sha256};
 
+use super::reading::open_first;
 use super::row::OldRow;
 use super::{LegacyFile, LegacyFiles, MigrationRequest};
 use crate::flows::store::hash;
@@ -31,7 +32,7 @@ impl<S: Stages, E: Environment> Pipeline<S, E> {
     ) -> Result<Document> {
         // Opened first: of a file that is not there, nothing is written anywhere.
         let LegacyFile { size, body } = self.open_legacy(call, legacy, request, old).await?;
-        let document = self.claim_for(call, old, seen).await?;
+        let document = self.claim_for(call, old, seen, None).await?;
         let (body, passed) = watched(body);
         let kept = self.keep(call, &old.reference, body, size, None).await;
         let passed = match (kept, passed.await) {
@@ -64,12 +65,14 @@ impl<S: Stages, E: Environment> Pipeline<S, E> {
         if self.read_back(call, &old.reference).await? == sha256 {
             return self.take_on(call, old, seen, sha256, object.size).await;
         }
-        // Our intent would keep others from removing what is in the way.
-        if let Some(seen) = seen {
+        // Our intent would keep others from removing what is in the way. Where the path may as well mean that file, the intent alone says that it does not.
+        if let Some(seen) = seen
+            && !old.may_be_ours()
+        {
             self.forget(call, seen).await?;
         }
         let message = format!(
-            "The object store has another file under {} than Supabase Storage, and the ledger does not know it: nothing was overwritten. Remove it, or replace the row's path.",
+            "The object store has another file under {} than Supabase Storage, and no document of the ledger has it: nothing was overwritten. Remove it from the bucket, or replace the row's path, then migrate again.",
             old.reference.key()
         );
         Err(Error::failed(message).at(Stage::ObjectStore))
@@ -84,12 +87,8 @@ impl<S: Stages, E: Environment> Pipeline<S, E> {
         old: &OldRow<'_>,
     ) -> Result<LegacyFile> {
         let storage_bucket = self.settings.storage_bucket.as_deref();
-        for (bucket, key) in old.objects(storage_bucket) {
-            if let Some(file) = legacy.open(call, &bucket, &key, request.max_file_bytes).await? {
-                return Ok(file);
-            }
-        }
-        Err(old.missing(storage_bucket))
+        let file = open_first(call, legacy, &old.objects(storage_bucket), request.max_file_bytes).await?;
+        file.ok_or_else(|| old.missing(storage_bucket))
     }
 
     async fn verify(&self, call: &Call, document: &DocumentRef, passed: &Passed) -> Result<()> {

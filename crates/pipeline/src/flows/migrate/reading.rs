@@ -15,6 +15,35 @@ pub(super) fn old_path(row: &Row, kind: Kind) -> Option<&str> {
     (!is_new).then_some(path)
 }
 
+/// What is known of the first of these objects, each a bucket and a key, that is there.
+pub(super) async fn head_first(
+    call: &Call,
+    legacy: &impl LegacyFiles,
+    objects: &[(String, String)],
+) -> Result<Option<LegacyInfo>> {
+    for (bucket, key) in objects {
+        if let Some(info) = legacy.head(call, bucket, key).await? {
+            return Ok(Some(info));
+        }
+    }
+    Ok(None)
+}
+
+/// Opens the first of these objects that is there.
+pub(super) async fn open_first(
+    call: &Call,
+    legacy: &impl LegacyFiles,
+    objects: &[(String, String)],
+    limit: u64,
+) -> Result<Option<LegacyFile>> {
+    for (bucket, key) in objects {
+        if let Some(file) = legacy.open(call, bucket, key, limit).await? {
+            return Ok(Some(file));
+        }
+    }
+    Ok(None)
+}
+
 impl<S: Stages, E: Environment> Pipeline<S, E> {
     /// What Supabase Storage knows of a document's file, where the product's row says that it is there; `None` when the row does not, or there is none.
     ///
@@ -28,12 +57,7 @@ impl<S: Stages, E: Environment> Pipeline<S, E> {
         legacy: &impl LegacyFiles,
         document: &DocumentRef,
     ) -> Result<Option<LegacyInfo>> {
-        for (bucket, key) in self.old_objects(call, document).await? {
-            if let Some(info) = legacy.head(call, &bucket, &key).await? {
-                return Ok(Some(info));
-            }
-        }
-        Ok(None)
+        head_first(call, legacy, &self.old_objects(call, document).await?).await
     }
 
     /// Opens a document's file of at most `limit` bytes in Supabase Storage, as [`Pipeline::head_unmigrated`] finds it.
@@ -47,12 +71,7 @@ impl<S: Stages, E: Environment> Pipeline<S, E> {
         document: &DocumentRef,
         limit: u64,
     ) -> Result<Option<LegacyFile>> {
-        for (bucket, key) in self.old_objects(call, document).await? {
-            if let Some(file) = legacy.open(call, &bucket, &key, limit).await? {
-                return Ok(Some(file));
-            }
-        }
-        Ok(None)
+        open_first(call, legacy, &self.old_objects(call, document).await?, limit).await
     }
 
     /// What is said of a document that the object store has no file of: that it must be migrated first, when its row has an old path. `None`: it has not.

@@ -3,7 +3,7 @@
 use layout::{DocumentRef, Form, Kind, Location, RelationshipId};
 use serde_json::Value;
 
-use super::reading::old_path;
+use super::reading::{head_first, old_path};
 use super::report::{MigratedRow, MigrationOutcome as Outcome};
 use super::{LegacyFiles, MigrationRequest, key_of};
 use crate::ledger::{Document, MIGRATION, Status};
@@ -70,15 +70,15 @@ impl<S: Stages, E: Environment> Pipeline<S, E> {
         self.require_own(call, old).await?;
         let seen = self.find(call, old.reference.document_id().as_str()).await?;
         let object = self.object(call, &old.reference).await?;
-        if self.has_file(seen.as_ref(), object.as_ref())? || (object.is_some() && old.may_be_ours()) {
+        if self.has_file(seen.as_ref(), object.as_ref())? || (object.is_some() && old.is_ours(seen.as_ref()))
+        {
             return Ok((Outcome::Rewritten, None));
         }
-        for (bucket, key) in old.objects(self.settings.storage_bucket.as_deref()) {
-            if let Some(info) = legacy.head(call, &bucket, &key).await? {
-                return Ok((Outcome::Copied, info.size));
-            }
+        let storage_bucket = self.settings.storage_bucket.as_deref();
+        match head_first(call, legacy, &old.objects(storage_bucket)).await? {
+            Some(info) => Ok((Outcome::Copied, info.size)),
+            None => Err(old.missing(storage_bucket)),
         }
-        Err(old.missing(self.settings.storage_bucket.as_deref()))
     }
 
     async fn bring_over(
@@ -96,7 +96,7 @@ impl<S: Stages, E: Environment> Pipeline<S, E> {
             return Ok((Outcome::Rewritten, None));
         }
         let (mut document, outcome) = match &object {
-            Some(object) if old.may_be_ours() => {
+            Some(object) if old.is_ours(seen.as_ref()) => {
                 let sha256 = self.sha256_of(call, object).await?;
                 (self.take_on(call, old, seen.as_ref(), sha256, object.size).await?, Outcome::Rewritten)
             }
@@ -156,12 +156,13 @@ impl<S: Stages, E: Environment> Pipeline<S, E> {
         Ok(false)
     }
 
-    /// Claims the document for a file that is there, or is about to be.
+    /// Claims the document for a file that is there, of this hash and size, or for one that is about to be.
     pub(super) async fn claim_for(
         &self,
         call: &Call,
         old: &OldRow<'_>,
         seen: Option<&Document>,
+        file: Option<(String, u64)>,
     ) -> Result<Document> {
         let text = |column: &str| old.row.get(column).and_then(Value::as_str).map(str::to_owned);
         let now = self.timestamp();
@@ -171,6 +172,7 @@ impl<S: Stages, E: Environment> Pipeline<S, E> {
         next.partner_id = text("partner_id").or(next.partner_id);
         next.filename = text("filename");
         next.attempts = seen.map_or(0, |seen| seen.attempts);
+        (next.sha256, next.size) = file.unzip();
         self.claim_as(call, seen, next, MIGRATION).await
     }
 
@@ -183,16 +185,20 @@ impl<S: Stages, E: Environment> Pipeline<S, E> {
         sha256: String,
         size: u64,
     ) -> Result<Document> {
-        let document = self.claim_for(call, old, seen).await?;
-        Ok(Document { sha256: Some(sha256), size: Some(size), ..document })
+        self.claim_for(call, old, seen, Some((sha256, size))).await
     }
 }
 
 impl OldRow<'_> {
     /// Whether the path may just as well name an object of ours: it is a key, with or without its prefix, and the document's own.
-    fn may_be_ours(&self) -> bool {
+    pub(super) fn may_be_ours(&self) -> bool {
         matches!(self.location.form, Form::Key | Form::ShortKey)
             && self.location.document.as_ref() == Some(&self.reference)
+    }
+
+    /// Whether an object under the document's key is the file that the path means. One that a migration has begun to copy there is not, before it is compared.
+    fn is_ours(&self, seen: Option<&Document>) -> bool {
+        self.may_be_ours() && !seen.is_some_and(|seen| seen.is_migrating() && seen.sha256.is_none())
     }
 
     /// Where in Supabase Storage its file may be.
