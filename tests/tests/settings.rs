@@ -25,6 +25,7 @@ const GATEWAY: &[(Wrong, &[Wrong])] = &[
     (("request_timeout_seconds", "1.5"), &[]),
     (("max_signed_url_seconds", "604801"), &[]),
     (("reconcile_after_seconds", "soon"), &[]),
+    (("supabase_storage_bucket", "a/b"), &[]),
     (("idempotency_keep_seconds", "0"), &[]),
     (("idempotency_takeover_seconds", "soon"), &[]),
     (("api_keys", ""), &[("auth_mode", "api-key")]),

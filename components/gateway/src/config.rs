@@ -47,6 +47,7 @@ impl Config {
         let (
             auth,
             bucket,
+            storage_bucket,
             public_url,
             max_file,
             max_pdf,
@@ -59,6 +60,7 @@ impl Config {
         ) = futures::join!(
             Variables::read(&auth::VARIABLES),
             get("s3_bucket_name"),
+            get("supabase_storage_bucket"),
             get("public_url"),
             get("max_file_bytes"),
             get("max_pdf_bytes"),
@@ -73,6 +75,16 @@ impl Config {
         let mut settings = default.settings;
         if let Some(name) = bucket {
             settings.bucket = name.parse::<Bucket>().map_err(|e| wrong("s3_bucket_name", &e.to_string()))?;
+        }
+        if let Some(name) = storage_bucket {
+            let name = name.trim();
+            if !layout::is_storage_bucket(name) {
+                return Err(wrong(
+                    "supabase_storage_bucket",
+                    "it is no name of a bucket of Supabase Storage",
+                ));
+            }
+            settings.storage_bucket = Some(name.to_owned());
         }
         settings.max_pdf_bytes = number("max_pdf_bytes", max_pdf, settings.max_pdf_bytes)?;
         settings.max_transcript_bytes =

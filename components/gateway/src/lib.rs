@@ -12,6 +12,7 @@ mod request;
 mod respond;
 mod routes;
 mod stages;
+mod supabase_storage;
 
 #[allow(unsafe_code, missing_docs, clippy::all, unused_qualifications)]
 mod bindings {

@@ -1,5 +1,5 @@
 //! Strict emulators of the services that Serene's cloud profile calls and that cannot run on a laptop: Mistral OCR, Voyage, OpenRouter, Pinecone, and
-//! Supabase's gateway.
+//! Supabase's gateway and Storage.
 //!
 //! Each is an HTTP/1.1 server on a loopback address. It refuses what the real service refuses, with that service's own error bodies, and works
 //! honestly within its means: Mistral reads the text layer of PDFs, Voyage's vectors are lexical, OpenRouter's models quote their sources, Pinecone

@@ -6,7 +6,7 @@ mod common;
 use std::path::Path;
 
 use emulators::pinecone::{HostForm, Metric, NewIndex};
-use emulators::{Effect, Fault, mistral, openrouter, pinecone, proxy, voyage};
+use emulators::{Effect, Fault, mistral, openrouter, pinecone, proxy, supabase, voyage};
 
 /// Runs a script with what it needs to know in its environment.
 async fn run(script: &str, environment: &[(&str, &str)]) {
@@ -82,4 +82,19 @@ async fn boto3_is_let_through_to_a_real_s3_which_verifies_its_signatures_and_sen
     assert_eq!((tries("partNumber=1"), tries("partNumber=2")), (1, 2));
     let denied = calls.iter().filter(|call| call.status == Some(403)).count();
     assert_eq!(denied, 0, "{calls:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn storage3_makes_buckets_stores_reads_signs_and_removes() {
+    // Storage asks nothing of PostgREST, and nothing listens on port 1.
+    let options = supabase::Options::new("http://127.0.0.1:1", "emulated-secret-of-thirty-two-bytes-or-more");
+    let keys = options.keys();
+    let server = supabase::start(options).await.unwrap();
+    let environment = [
+        ("URL", server.url()),
+        ("SECRET", &keys.secret),
+        ("LEGACY", &keys.service_role),
+        ("PUBLISHABLE", &keys.publishable),
+    ];
+    run("storage.py", &environment).await;
 }

@@ -47,6 +47,7 @@ fn the_api_has_exactly_these_routes() {
         ("GET", "/v1/presigned/profiles/r1/p1.pdf".to_owned(), "getPresigned"),
         ("PUT", "/v1/presigned/profiles/r1/p1.pdf".to_owned(), "putPresigned"),
         ("POST", "/v1/reconcile".to_owned(), "reconcile"),
+        ("POST", "/v1/migrations/storage-paths".to_owned(), "migrateStoragePaths"),
         ("GET", "/healthz".to_owned(), "health"),
         ("GET", "/readyz".to_owned(), "ready"),
         ("GET", "/v1/doctor".to_owned(), "doctor"),

@@ -25,6 +25,7 @@
 mod bucket;
 mod document;
 mod document_id;
+mod form;
 mod id;
 mod kind;
 mod location;
@@ -34,7 +35,8 @@ mod token;
 pub use bucket::{Bucket, BucketError, DEFAULT_BUCKET, MAX_BUCKET_BYTES};
 pub use document::{DocumentRef, KeyError, ObjectKey};
 pub use document_id::DocumentId;
+pub use form::Form;
 pub use id::{ConflictId, IdError, IdName, IdProblem, MAX_ID_BYTES, Partner, PdfId, RelationshipId};
 pub use kind::{Kind, UnknownKind};
 pub use location::{Location, MAX_PATH_BYTES, PathContext, PathError, Source};
-pub use supabase::{MAX_STORAGE_BUCKET_CHARS, MAX_STORAGE_KEY_BYTES};
+pub use supabase::{MAX_STORAGE_BUCKET_CHARS, MAX_STORAGE_KEY_BYTES, is_storage_bucket};

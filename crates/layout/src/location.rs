@@ -1,6 +1,6 @@
 use thiserror::Error;
 
-use crate::{Bucket, BucketError, DocumentRef, KeyError, Kind, ObjectKey, supabase};
+use crate::{Bucket, BucketError, DocumentRef, Form, KeyError, Kind, ObjectKey, supabase};
 
 /// Longer paths are refused unread: a key has at most 1,024 bytes, three times that when encoded, and a signed URL adds a token.
 pub const MAX_PATH_BYTES: usize = 8 * 1024;
@@ -38,6 +38,8 @@ pub enum Source {
 /// What a stored path means.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Location {
+    /// The path's form.
+    pub form: Form,
     /// Where the object is.
     pub source: Source,
     /// Which document it is: always known in our bucket, and in the old storage when the name fits the layout. An object without a
@@ -121,7 +123,7 @@ impl Location {
                 if found != *context.bucket {
                     return Err(PathError::OtherBucket { found, ours: context.bucket.clone() });
                 }
-                Ok(Self::ours(DocumentRef::parse_key(key)?))
+                Ok(Self::ours(Form::S3Path, DocumentRef::parse_key(key)?))
             }
             Some(("http" | "https", rest)) => {
                 let host_end = rest.find(['/', '?', '#']).ok_or(PathError::NoObject)?;
@@ -138,24 +140,24 @@ impl Location {
 
     fn read_bare(path: &str, context: &PathContext<'_>) -> Result<Self, PathError> {
         let mut error = match DocumentRef::parse_key(path) {
-            Ok(document) => return Ok(Self::ours(document)),
+            Ok(document) => return Ok(Self::ours(Form::Key, document)),
             Err(error) => error,
         };
         if let Some(bucket) = context.storage_bucket
             && let Some(key) = path.strip_prefix(bucket).and_then(|rest| rest.strip_prefix('/'))
         {
-            return supabase::object(bucket, &[key], context.kind);
+            return supabase::object(Form::BucketPath, bucket, &[key], context.kind);
         }
         if let Some(kind) = context.kind {
             match DocumentRef::parse_key(&format!("{}/{path}", kind.prefix())) {
-                Ok(document) => return Ok(Self::ours(document)),
+                Ok(document) => return Ok(Self::ours(Form::ShortKey, document)),
                 // Only its ids keep it from being a key: say so, rather than that it looks like none.
                 Err(completed @ KeyError::Id(_)) => error = completed,
                 Err(KeyError::NotInLayout) => {}
             }
         }
         match context.storage_bucket {
-            Some(bucket) => supabase::object(bucket, &[path], context.kind),
+            Some(bucket) => supabase::object(Form::BarePath, bucket, &[path], context.kind),
             None => Err(error.into()),
         }
     }
@@ -166,8 +168,36 @@ impl Location {
         matches!(self.source, Source::ObjectStore { .. }) && self.document.as_ref() == Some(document)
     }
 
-    fn ours(document: DocumentRef) -> Self {
-        Self { source: Source::ObjectStore { key: document.key() }, document: Some(document) }
+    fn ours(form: Form, document: DocumentRef) -> Self {
+        Self { form, source: Source::ObjectStore { key: document.key() }, document: Some(document) }
+    }
+
+    /// The objects of Supabase Storage that the path may have meant, as pairs of bucket and key, the likeliest first. None for `s3://`.
+    ///
+    /// A bare path that fits our layout is read as ours, and was just as well an object's name there: in `storage_bucket`, or in a bucket named like
+    /// the prefix, which upload answers put before the key.
+    #[must_use]
+    pub fn storage_objects(&self, storage_bucket: Option<&str>) -> Vec<(String, String)> {
+        let pairs = |bucket: &str, keys: &[&str]| -> Vec<(String, String)> {
+            keys.iter().map(|&key| (bucket.to_owned(), key.to_owned())).collect()
+        };
+        match &self.source {
+            Source::SupabaseStorage { bucket, candidates } => {
+                candidates.iter().map(|key| (bucket.clone(), key.clone())).collect()
+            }
+            Source::ObjectStore { key } => {
+                let Some((prefix, short)) = key.as_str().split_once('/') else { return Vec::new() };
+                let literal = match self.form {
+                    Form::Key => key.as_str(),
+                    Form::ShortKey => short,
+                    _ => return Vec::new(),
+                };
+                let mut objects = storage_bucket.map(|bucket| pairs(bucket, &[literal])).unwrap_or_default();
+                objects.extend(pairs(prefix, &[short]));
+                objects.dedup();
+                objects
+            }
+        }
     }
 }
 

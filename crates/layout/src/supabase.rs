@@ -3,7 +3,7 @@
 use percent_encoding::percent_decode_str;
 
 use crate::token::named_object;
-use crate::{DocumentRef, Kind, Location, PathError, Source};
+use crate::{DocumentRef, Form, Kind, Location, PathError, Source};
 
 /// The longest bucket name of Supabase Storage, in characters.
 pub const MAX_STORAGE_BUCKET_CHARS: usize = 100;
@@ -15,19 +15,19 @@ pub const MAX_STORAGE_KEY_BYTES: usize = 1024;
 const BASE: &str = "/storage/v1";
 
 /// The routes after the base whose rest is `{bucket}/{key}`. One that begins another stands after it.
-const OBJECT_ROUTES: [&str; 12] = [
-    "/object/info/public/",
-    "/object/info/authenticated/",
-    "/object/info/",
-    "/object/upload/sign/",
-    "/object/public/",
-    "/object/sign/",
-    "/object/authenticated/",
-    "/object/",
-    "/render/image/public/",
-    "/render/image/authenticated/",
-    "/render/image/sign/",
-    "/s3/",
+const OBJECT_ROUTES: [(&str, Form); 12] = [
+    ("/object/info/public/", Form::InfoUrl),
+    ("/object/info/authenticated/", Form::InfoUrl),
+    ("/object/info/", Form::InfoUrl),
+    ("/object/upload/sign/", Form::SignedUploadUrl),
+    ("/object/public/", Form::PublicUrl),
+    ("/object/sign/", Form::SignedUrl),
+    ("/object/authenticated/", Form::AuthenticatedUrl),
+    ("/object/", Form::ObjectUrl),
+    ("/render/image/public/", Form::ImageUrl),
+    ("/render/image/authenticated/", Form::ImageUrl),
+    ("/render/image/sign/", Form::ImageUrl),
+    ("/s3/", Form::S3Url),
 ];
 
 /// What follows `/object/` in other routes and so is no bucket there.
@@ -57,31 +57,35 @@ pub(crate) fn read_route(route: &str, rest: &str, kind: Option<Kind>) -> Result<
     if route.strip_prefix(UPLOADS).is_some_and(|after| after.is_empty() || after.starts_with('/')) {
         return Err(PathError::Upload);
     }
-    let (prefix, name) = OBJECT_ROUTES
+    let (form, name) = OBJECT_ROUTES
         .into_iter()
-        .find_map(|prefix| Some((prefix, route.strip_prefix(prefix)?)))
+        .find_map(|(prefix, form)| Some((form, route.strip_prefix(prefix)?)))
         .ok_or(PathError::NoObject)?;
     let (bucket, key) = name.split_once('/').ok_or(PathError::NoObject)?;
-    if prefix == "/object/" && ROUTE_WORDS.contains(&bucket) {
+    if form == Form::ObjectUrl && ROUTE_WORDS.contains(&bucket) {
         return Err(PathError::NoObject);
     }
     // Once and no more: a `%25` is a percent sign of the key. `+` is a plus, since this is a path and no form.
     let decode = |text| percent_decode_str(text).decode_utf8().map_err(|_| PathError::Encoding);
     let (bucket, key) = (decode(bucket)?, decode(key)?);
-    let Some(named) = named_object(rest) else { return object(&bucket, &[&key], kind) };
+    let Some(named) = named_object(rest) else { return object(form, &bucket, &[&key], kind) };
     let Some((named_bucket, named_key)) = named.split_once('/') else {
-        return object(&bucket, &[&key], kind);
+        return object(form, &bucket, &[&key], kind);
     };
     if named_bucket != bucket {
         return Err(PathError::TokenMismatch);
     }
-    object(&bucket, &[named_key, &key], kind)
+    object(form, &bucket, &[named_key, &key], kind)
 }
 
 /// An object of a storage bucket by what may be its key, the likeliest first.
-pub(crate) fn object(bucket: &str, keys: &[&str], kind: Option<Kind>) -> Result<Location, PathError> {
-    let bucket_fits = bucket.chars().count() <= MAX_STORAGE_BUCKET_CHARS && !bucket.contains(['/', '\\']);
-    if !bucket_fits || !is_plain(bucket) {
+pub(crate) fn object(
+    form: Form,
+    bucket: &str,
+    keys: &[&str],
+    kind: Option<Kind>,
+) -> Result<Location, PathError> {
+    if !bucket.is_empty() && !is_storage_bucket(bucket) {
         return Err(PathError::StorageName);
     }
     let mut candidates: Vec<String> = Vec::new();
@@ -108,7 +112,15 @@ pub(crate) fn object(bucket: &str, keys: &[&str], kind: Option<Kind>) -> Result<
         return Err(PathError::TokenMismatch);
     }
     let source = Source::SupabaseStorage { bucket: bucket.to_owned(), candidates };
-    Ok(Location { source, document: documents.pop().flatten() })
+    Ok(Location { form, source, document: documents.pop().flatten() })
+}
+
+/// Whether this can be the name of a bucket of Supabase Storage: 1 to [`MAX_STORAGE_BUCKET_CHARS`] characters without slashes and control characters.
+#[must_use]
+pub fn is_storage_bucket(name: &str) -> bool {
+    (1..=MAX_STORAGE_BUCKET_CHARS).contains(&name.chars().count())
+        && !name.contains(['/', '\\'])
+        && is_plain(name)
 }
 
 /// No control characters, and no segment that a URL parser would resolve away: a backslash is a slash to those.

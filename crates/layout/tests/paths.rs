@@ -2,7 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use layout::{Bucket, Kind, Location, PathContext, PathError, Source};
+use layout::{Bucket, Form, Kind, Location, PathContext, PathError, Source};
 
 const HOST: &str = "https://abc.supabase.co/storage/v1";
 
@@ -202,6 +202,39 @@ fn bare_paths_are_read_with_the_columns_bucket_only() {
         assert!(matches!(read(path), Err(PathError::Key(_))), "{path}");
     }
     assert_eq!(docs(""), Err(PathError::NoObject));
+}
+
+#[test]
+fn a_path_that_may_have_meant_supabase_storage_says_which_objects_it_may_have_meant() {
+    let objects = |path: &str, kind, bucket: Option<&str>| {
+        let location = read_with(path, kind, bucket).unwrap();
+        let objects = location.storage_objects(bucket);
+        (
+            location.form,
+            objects.into_iter().map(|(bucket, key)| format!("{bucket}|{key}")).collect::<Vec<_>>(),
+        )
+    };
+    let transcript = Some(Kind::Transcript);
+    let cases = [
+        ("s3://serene-relationship-mediator/profiles/r/p.pdf", Some("docs"), Form::S3Path, vec![]),
+        // `Key` of an upload's answer in a bucket named like the prefix, or the name in the bucket that everyone knew.
+        (
+            "transcripts/r/c.json",
+            Some("docs"),
+            Form::Key,
+            vec!["docs|transcripts/r/c.json", "transcripts|r/c.json"],
+        ),
+        ("r/c.json", Some("docs"), Form::ShortKey, vec!["docs|r/c.json", "transcripts|r/c.json"]),
+        ("r/c.json", Some("transcripts"), Form::ShortKey, vec!["transcripts|r/c.json"]),
+        ("/r/c.json", None, Form::ShortKey, vec!["transcripts|r/c.json"]),
+        ("docs/r//c.json", Some("docs"), Form::BucketPath, vec!["docs|r//c.json", "docs|r/c.json"]),
+        ("old/r/c.json", Some("docs"), Form::BarePath, vec!["docs|old/r/c.json"]),
+        ("/object/public/a/r//c.json", Some("docs"), Form::PublicUrl, vec!["a|r//c.json", "a|r/c.json"]),
+    ];
+    for (path, bucket, form, expected) in cases {
+        let expected: Vec<_> = expected.into_iter().map(str::to_owned).collect();
+        assert_eq!(objects(path, transcript, bucket), (form, expected), "{path}");
+    }
 }
 
 #[test]

@@ -4,7 +4,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use layout::{Bucket, DocumentRef, Kind, Location, Partner, PathContext, RelationshipId, Source};
+use layout::{Bucket, DocumentRef, Form, Kind, Location, Partner, PathContext, RelationshipId, Source};
 use proptest::prelude::*;
 
 /// Ids of the allowed characters, and ids made of the very pieces that keys are made of.
@@ -157,9 +157,14 @@ proptest! {
     fn every_written_path_and_key_reads_back_to_its_document(document in document(), bucket in bucket(), row in kind()) {
         let key = document.key();
         prop_assert_eq!(DocumentRef::parse_key(key.as_str()), Ok(document.clone()));
-        for path in [document.stored_path(&bucket), key.to_string(), format!("/{key}")] {
+        for (form, path) in [
+            (Form::S3Path, document.stored_path(&bucket)),
+            (Form::Key, key.to_string()),
+            (Form::Key, format!("/{key}")),
+        ] {
             let context = PathContext { bucket: &bucket, kind: row, storage_bucket: None };
             let expected = Location {
+                form,
                 source: Source::ObjectStore { key: key.clone() },
                 document: Some(document.clone()),
             };
@@ -178,7 +183,14 @@ proptest! {
     #[test]
     fn every_old_form_of_a_key_reads_back_to_its_document(
         document in document(),
-        route in proptest::sample::select(vec!["public", "sign", "authenticated", "info", "info/public", "upload/sign"]),
+        (route, form) in proptest::sample::select(vec![
+            ("public", Form::PublicUrl),
+            ("sign", Form::SignedUrl),
+            ("authenticated", Form::AuthenticatedUrl),
+            ("info", Form::InfoUrl),
+            ("info/public", Form::InfoUrl),
+            ("upload/sign", Form::SignedUploadUrl),
+        ]),
         encoded in any::<bool>(),
         row in kind(),
     ) {
@@ -186,16 +198,17 @@ proptest! {
         let payload = URL_SAFE_NO_PAD.encode(format!(r#"{{"url":"docs/{key}"}}"#));
         let in_url = if encoded { percent_encode_all(&key) } else { key.clone() };
         let context = PathContext { bucket: &Bucket::default(), kind: row, storage_bucket: Some("docs") };
-        for path in [
-            format!("https://abc.supabase.co/storage/v1/object/{route}/docs/{in_url}"),
-            format!("https://abc.supabase.co/storage/v1/object/{route}/docs/{in_url}?token=h.{payload}.s"),
-            format!("/object/{route}/docs/{in_url}?width=1"),
-            format!("https://x.example/storage/v1/object/docs/{in_url}#f"),
-            format!("https://x.example/storage/v1/render/image/public/docs/{in_url}"),
-            format!("https://x.example/storage/v1/s3/docs/{in_url}"),
-            format!("docs/{key}"),
+        for (form, path) in [
+            (form, format!("https://abc.supabase.co/storage/v1/object/{route}/docs/{in_url}")),
+            (form, format!("https://abc.supabase.co/storage/v1/object/{route}/docs/{in_url}?token=h.{payload}.s")),
+            (form, format!("/object/{route}/docs/{in_url}?width=1")),
+            (Form::ObjectUrl, format!("https://x.example/storage/v1/object/docs/{in_url}#f")),
+            (Form::ImageUrl, format!("https://x.example/storage/v1/render/image/public/docs/{in_url}")),
+            (Form::S3Url, format!("https://x.example/storage/v1/s3/docs/{in_url}")),
+            (Form::BucketPath, format!("docs/{key}")),
         ] {
             let expected = Location {
+                form,
                 source: Source::SupabaseStorage { bucket: "docs".into(), candidates: vec![key.clone()] },
                 document: Some(document.clone()),
             };

@@ -12,6 +12,9 @@ use crate::{Environment, Error, Pipeline, Result};
 
 pub(crate) const TABLE: &str = "documents";
 
+/// How the names of a migration's attempts begin.
+pub(crate) const MIGRATION: &str = "migration-";
+
 /// How far a document has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -139,6 +142,12 @@ impl Document {
         self.path.is_some()
     }
 
+    /// Whether a migration has begun to copy its file and has not verified the copy. Only another migration can go on: it has the file to compare with.
+    pub(crate) fn is_migrating(&self) -> bool {
+        let by_migration = self.attempt.as_ref().is_some_and(|attempt| attempt.starts_with(MIGRATION));
+        by_migration && self.status == Status::Receiving && !self.is_durable()
+    }
+
     /// When it was last written, in milliseconds since 1970; `None` when the row does not say.
     pub(crate) fn updated_ms(&self) -> Option<u64> {
         millis(&self.updated_at)
@@ -243,9 +252,20 @@ impl<S: Stages, E: Environment> Pipeline<S, E> {
         &self,
         call: &Call,
         seen: Option<&Document>,
-        mut next: Document,
+        next: Document,
     ) -> Result<Document> {
-        next.attempt = Some(format!("{:032x}", self.environment.random()));
+        self.claim_as(call, seen, next, "").await
+    }
+
+    /// The same, by a writer whose attempts' names begin in a way of their own.
+    pub(crate) async fn claim_as(
+        &self,
+        call: &Call,
+        seen: Option<&Document>,
+        mut next: Document,
+        writer: &str,
+    ) -> Result<Document> {
+        next.attempt = Some(format!("{writer}{:032x}", self.environment.random()));
         next.attempts += 1;
         next.updated_at = self.timestamp();
         let records = self.stages.records();

@@ -30,6 +30,10 @@ pub use error::{Error, ErrorKind, Result, Stage};
 pub use flows::doctor::{Check, Checkup, Fetch};
 pub use flows::documents::{DocumentPage, DocumentQuery};
 pub use flows::files::{FilePut, FileRead};
+pub use flows::migrate::{
+    LegacyFile, LegacyFiles, LegacyInfo, MigratedRow, MigrationCounts, MigrationOutcome, MigrationPage,
+    MigrationRequest,
+};
 pub use flows::pdf::PdfUpload;
 pub use flows::reconcile::{
     Action, Drift, Finding, LookedAt, ReconcilePage, ReconcileRequest, Resolution, Subject,

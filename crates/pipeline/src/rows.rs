@@ -7,10 +7,10 @@ use serde_json::{Value, json};
 
 use crate::ledger::{Document, row};
 use crate::stages::{Call, Filter, OnConflict, RecordStore, Row, RowQuery, Stages};
-use crate::{Environment, Pipeline, Result};
+use crate::{Environment, Error, Pipeline, Result, Settings};
 
 /// The columns that name a document's row.
-fn key_columns(kind: Kind) -> &'static [&'static str] {
+pub(crate) fn key_columns(kind: Kind) -> &'static [&'static str] {
     match kind {
         Kind::Transcript => &["relationship_id", "id"],
         Kind::Profile | Kind::Handbook => &["relationship_id", "kind", "id"],
@@ -111,6 +111,28 @@ impl<S: Stages, E: Environment> Pipeline<S, E> {
         }
     }
 
+    /// Replaces the path in the product's row by the document's own, as long as it is the one seen.
+    ///
+    /// # Errors
+    /// `conflict` when it is another by now.
+    pub(crate) async fn replace_path(&self, call: &Call, document: &DocumentRef, seen: &str) -> Result<()> {
+        let column = document.kind().path_column();
+        let path = document.stored_path(&self.settings.bucket);
+        let changes = row(json!({ column: path, "updated_at": self.timestamp() }));
+        let mut unchanged = key_filters(document);
+        unchanged.push(Filter::eq(column, seen));
+        let records = self.stages.records();
+        if records.update(call, document.kind().table(), changes, unchanged).await? > 0 {
+            return Ok(());
+        }
+        // A stage that had to ask its provider twice may have met its own first try, and another run may have been faster.
+        let stored = self.product_row(call, document).await?;
+        match stored.as_ref().and_then(|row| row.get(column)) {
+            Some(stored) if *stored == json!(path) => Ok(()),
+            _ => Err(Error::conflict("The row has changed in the meantime.")),
+        }
+    }
+
     /// The product's row of a document.
     pub(crate) async fn product_row(&self, call: &Call, document: &DocumentRef) -> Result<Option<Row>> {
         let query = RowQuery { filters: key_filters(document), limit: 1, ..RowQuery::default() };
@@ -118,9 +140,17 @@ impl<S: Stages, E: Environment> Pipeline<S, E> {
         Ok(page.rows.into_iter().next())
     }
 
+    /// Whether a path in a document's row leads to the document's own object.
+    pub(crate) fn is_path_of(&self, path: &str, document: &DocumentRef) -> bool {
+        self.location(path, document.kind()).is_ok_and(|location| location.is_object_of(document))
+    }
+
     /// What a path in the product's row of a kind of document means.
     pub(crate) fn location(&self, path: &str, kind: Kind) -> Result<Location, PathError> {
-        let bucket = &self.settings.bucket;
-        Location::read(path, &PathContext { bucket, kind: Some(kind), storage_bucket: None })
+        let Settings { bucket, storage_bucket, .. } = &self.settings;
+        Location::read(
+            path,
+            &PathContext { bucket, kind: Some(kind), storage_bucket: storage_bucket.as_deref() },
+        )
     }
 }

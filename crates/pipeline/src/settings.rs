@@ -3,6 +3,8 @@
 pub struct Settings {
     /// The bucket that written paths name.
     pub bucket: layout::Bucket,
+    /// The bucket of Supabase Storage that bare paths of older programs lead into; without it, such paths cannot be read.
+    pub storage_bucket: Option<String>,
     /// The largest profile or handbook. The extractor's own limit holds too.
     pub max_pdf_bytes: u64,
     /// The largest transcript.
@@ -38,6 +40,7 @@ impl Settings {
     pub const fn new(bucket: layout::Bucket) -> Self {
         Self {
             bucket,
+            storage_bucket: None,
             max_pdf_bytes: 64 << 20,
             max_transcript_bytes: 16 << 20,
             max_turns: 20_000,

@@ -3,21 +3,19 @@
 use std::rc::Rc;
 
 use bytes::Bytes;
-use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, USER_AGENT};
+use http::header::{ACCEPT, CONTENT_TYPE};
 use http::{HeaderName, HeaderValue, Method, Request};
+use supabase::{URL, bearer};
 use upstream::{Call, Error, ErrorKind, Platform, Policy, Received, RequestBody, Secret, Upstream, Verdict};
 
-use crate::config::{Config, URL, bearer};
+use crate::config::Config;
 use crate::refusal::Refusal;
 use crate::{MAX_QUERY_BYTES, quote};
 
-const API_KEY: HeaderName = HeaderName::from_static("apikey");
 const ACCEPT_PROFILE: HeaderName = HeaderName::from_static("accept-profile");
 const CONTENT_PROFILE: HeaderName = HeaderName::from_static("content-profile");
 const PREFER: HeaderName = HeaderName::from_static("prefer");
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
-/// Secret keys are refused where the agent looks like a browser.
-const AGENT: HeaderValue = HeaderValue::from_static("serene");
 
 const POLICY: Policy =
     Policy { address_variable: Some(URL), max_answer_bytes: 32 * 1024 * 1024, ..Policy::new("Supabase") };
@@ -65,7 +63,8 @@ pub(crate) struct Ask<'a> {
 impl<P: Platform> RecordStore<P> {
     /// A store that is reached over `platform`.
     pub fn new(platform: Rc<P>, config: Config) -> Self {
-        let senders = Senders::new(Upstream::new(platform, POLICY, vec![config.key.clone()]));
+        let key = config.project.key().clone();
+        let senders = Senders::new(Upstream::new(platform, POLICY, vec![key]));
         Self { config, senders }
     }
 
@@ -107,7 +106,7 @@ impl<P: Platform> Session<'_, P> {
             let what = "The filters and cursor, as sent in an address, in bytes,";
             return Err(Error::too_large(what, MAX_QUERY_BYTES as u64, query.len() as u64));
         }
-        let url = format!("{}/rest/v1/{}{query}", self.store.config.url, ask.table);
+        let target = format!("/rest/v1/{}{query}", ask.table);
         let senders = self.user.as_ref().map_or(&self.store.senders, |(senders, _)| senders);
         let sender = if ask.repeatable { &senders.repeatable } else { &senders.once };
         let judge = |answer: Received| {
@@ -119,20 +118,13 @@ impl<P: Platform> Session<'_, P> {
             }
             Refusal::read(&answer, ask.table, self.user.is_some()).verdict(ask.repeatable)
         };
-        sender.send(self.call, |_| self.request(ask, &url), judge).await
+        sender.send(self.call, |_| self.request(ask, &target), judge).await
     }
 
-    fn request(&self, ask: &Ask<'_>, url: &str) -> Result<Request<RequestBody>, Error> {
+    fn request(&self, ask: &Ask<'_>, target: &str) -> Result<Request<RequestBody>, Error> {
         let config = &self.store.config;
-        let mut request = Request::builder()
-            .method(&ask.method)
-            .uri(url)
-            .header(API_KEY, &config.key_header)
-            .header(USER_AGENT, AGENT)
-            .header(ACCEPT, JSON);
-        if let Some(bearer) = self.user.as_ref().map(|(_, header)| header).or(config.bearer.as_ref()) {
-            request = request.header(AUTHORIZATION, bearer);
-        }
+        let user = self.user.as_ref().map(|(_, header)| header);
+        let mut request = config.project.request(&ask.method, target, user).header(ACCEPT, JSON);
         if let Some(schema) = &config.schema {
             let name = if ask.method == Method::GET { ACCEPT_PROFILE } else { CONTENT_PROFILE };
             request = request.header(name, schema);

@@ -1,10 +1,13 @@
 //! What an answer other than success means, by SQLSTATE and by PostgREST's own codes.
 
 use serde_json::Value;
+use supabase::{KEY, URL};
 use upstream::{Error, ErrorKind, Received, Verdict};
 
-use crate::config::{KEY, SCHEMA, URL};
+use crate::config::SCHEMA;
 
+/// What this crate is a client of.
+const SERVICE: &str = "REST API";
 const MIGRATE: &str = "Apply db/migrations (supabase db push), then run: notify pgrst, 'reload schema'.";
 
 /// An answer that is not the one wanted.
@@ -31,7 +34,7 @@ impl<'a> Refusal<'a> {
         if !self.code.is_empty() {
             error = error.with("provider-code", &self.code);
         }
-        match ["sb-request-id", "cf-ray"].iter().find_map(|name| self.answer.header(name)) {
+        match supabase::request_id(self.answer) {
             Some(id) => error.with("request-id", id),
             None => error,
         }
@@ -41,7 +44,12 @@ impl<'a> Refusal<'a> {
     pub(crate) fn verdict<T>(&self, repeatable: bool) -> Verdict<T> {
         let (error, passes) = match self.by_code() {
             Some(known) => known,
-            None => self.by_status(),
+            None => {
+                let (error, passes) = supabase::refusal(self.answer, SERVICE);
+                let error = error.with("table", self.table);
+                let is_coded = !self.code.is_empty();
+                (if is_coded { error.with("provider-code", &self.code) } else { error }, passes)
+            }
         };
         if passes && repeatable { Verdict::Retry(error) } else { Verdict::Fail(error) }
     }
@@ -92,7 +100,12 @@ impl<'a> Refusal<'a> {
             "42703" | "42883" | "PGRST204" | "42P10" => {
                 lasting(Kind::Misconfigured, &format!("The table {table} is not the one expected. {MIGRATE}"))
             }
-            "PGRST125" => operator(URL, wrong_url()),
+            "PGRST125" => operator(
+                URL,
+                format!(
+                    "There is no Supabase {SERVICE} at {URL}. Set it to the project's address, such as https://abcdefgh.supabase.co."
+                ),
+            ),
             "25006" => lasting(
                 Kind::Unavailable,
                 "The database takes no writes now, as Supabase does when its disk is full. See the project's dashboard.",
@@ -117,41 +130,4 @@ impl<'a> Refusal<'a> {
             _ => None,
         }
     }
-
-    fn by_status(&self) -> (Error, bool) {
-        use ErrorKind as Kind;
-        let error = |kind, message: &str| self.error(kind, message);
-        match self.answer.status.as_u16() {
-            401 => {
-                let message =
-                    format!("Supabase does not take the key in {KEY}. Set it to a key of this project.");
-                (error(Kind::Misconfigured, &message).with("variable", KEY), false)
-            }
-            403 => (error(Kind::Denied, "Supabase does not allow this."), false),
-            301 | 302 | 307 | 308 | 404 | 405 => {
-                (error(Kind::Misconfigured, &wrong_url()).with("variable", URL), false)
-            }
-            413 | 414 | 431 => (error(Kind::TooLarge, "The call is too large for Supabase."), false),
-            429 => (error(Kind::RateLimited, "Supabase asks for fewer calls."), false),
-            408 | 504 | 524 => (error(Kind::TimedOut, "Supabase took too long."), false),
-            503 | 520 => (error(Kind::Unavailable, "Supabase cannot work now. Try again later."), true),
-            502 | 521..=523 => {
-                (error(Kind::Unavailable, "Supabase cannot be reached now. Try again later."), false)
-            }
-            540 => {
-                let message = "The Supabase project is paused. Resume it in the dashboard.";
-                (error(Kind::Misconfigured, message).with("variable", URL), false)
-            }
-            _ => (
-                error(Kind::Failed, "Supabase did not do what it was asked, and said nothing known of why."),
-                false,
-            ),
-        }
-    }
-}
-
-fn wrong_url() -> String {
-    format!(
-        "There is no Supabase REST API at {URL}. Set it to the project's address, such as https://abcdefgh.supabase.co."
-    )
 }

@@ -26,8 +26,8 @@ const DIMENSIONS: usize = 1024;
 /// Stands in for the services of the cloud profile on this machine, so that it can be tried offline.
 ///
 /// Mistral, Voyage, OpenRouter and Pinecone are emulated, as strict as the real ones; S3 is s3s-fs behind a proxy, and Supabase a real PostgREST on a real
-/// PostgreSQL behind an emulated gateway. The latter two are installed once below target/peers (needs python3 with venv). Everything is empty at the
-/// start and gone at the end.
+/// PostgreSQL and an emulated Storage behind an emulated gateway. PostgREST and PostgreSQL are installed once below target/peers (needs python3 with
+/// venv). Everything is empty at the start and gone at the end.
 ///
 /// Writes the variables of the cloud profile to a file; then, in another terminal: serene up --profile cloud --env-file .serene/emulate.env
 #[derive(Args)]

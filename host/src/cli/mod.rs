@@ -6,6 +6,8 @@ mod credential;
 mod doctor;
 mod emulate;
 mod fix;
+mod migrate;
+mod pages;
 mod progress;
 mod reconcile;
 mod service;
@@ -29,6 +31,7 @@ Examples:
   serene doctor --profile cloud      try every stage, and say what is wrong and how to mend it
   serene api-key new                 make an API key
   serene reconcile --dry-run         say where the stores disagree; without --dry-run, heal it
+  serene migrate --profile cloud     say which files would come over from Supabase Storage; with --apply, do it
   serene build                       build every component
   serene test                        build every component, then run the tests of this checkout";
 
@@ -49,6 +52,7 @@ enum Command {
     #[command(subcommand)]
     ApiKey(api_key::ApiKey),
     Reconcile(reconcile::Reconcile),
+    Migrate(migrate::Migrate),
     Test(test::Test),
 }
 
@@ -62,6 +66,7 @@ impl Cli {
             Command::Emulate(emulate) => emulate.run(),
             Command::ApiKey(command) => command.run(),
             Command::Reconcile(reconcile) => reconcile.run(),
+            Command::Migrate(migrate) => migrate.run(),
             Command::Test(test) => test.run(),
         }
     }

@@ -2,23 +2,16 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::io::Write as _;
 use std::process::ExitCode;
-use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::Result;
 use clap::Args;
-use http::{Method, StatusCode};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::progress::Bar;
-use super::service::{Service, Target, refusal};
+use super::pages::{Pages, print};
+use super::service::Target;
 
-/// The longest that one page may take; the application's own request_timeout_seconds usually ends it first.
-const PATIENCE: Duration = Duration::from_secs(3600);
-/// How often a page is asked for: repeating one does no harm.
-const TRIES: u32 = 5;
 /// How many findings that were not healed are shown one by one.
 const SHOWN: usize = 50;
 
@@ -47,8 +40,6 @@ pub(super) struct Reconcile {
 struct Page {
     findings: Vec<Finding>,
     looked_at: LookedAt,
-    progress: f64,
-    next_cursor: Option<String>,
 }
 
 #[derive(Default, Deserialize)]
@@ -89,55 +80,21 @@ struct Summary {
 
 impl Reconcile {
     pub(super) fn run(self) -> Result<ExitCode> {
-        let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;
         let Self { target, dry_run, relationship, json } = self;
-        let prepared = target.prepare()?;
-        let summary = runtime.block_on(async {
-            let service = Service::open(prepared, PATIENCE, TRIES).await?;
-            let summary = pages(&service, dry_run, relationship.as_deref(), json).await;
-            service.close().await;
-            summary
-        });
-        runtime.shutdown_background();
-        let summary = summary?;
+        let mut request = json!({ "dry_run": dry_run });
+        if let Some(relationship) = relationship {
+            request["relationship_id"] = json!(relationship);
+        }
+        let mut summary = Summary::default();
+        Pages { title: "reconcile", path: "/v1/reconcile", request, json }.run(target, |page| {
+            summary.add(page);
+            summary.so_far()
+        })?;
         if !json {
             print(summary.table().trim_end())?;
         }
         Ok(if summary.is_clean() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
-}
-
-/// Asks for page after page.
-async fn pages(service: &Service, dry_run: bool, relationship: Option<&str>, json: bool) -> Result<Summary> {
-    let bar = Bar::new("reconcile", json);
-    let mut summary = Summary::default();
-    let mut request = json!({ "dry_run": dry_run });
-    if let Some(relationship) = relationship {
-        request["relationship_id"] = json!(relationship);
-    }
-    loop {
-        let passes = |status: StatusCode| matches!(status.as_u16(), 429 | 502 | 503 | 504);
-        let (status, text) = service.ask(Method::POST, "/v1/reconcile", Some(&request), passes).await?;
-        if !status.is_success() {
-            bail!(refusal(service.base(), status, &text));
-        }
-        let page: Page = serde_json::from_str(&text).context("the answer of /v1/reconcile is no page")?;
-        if json {
-            print(text.trim_end())?;
-        }
-        let next = page.next_cursor.clone();
-        let progress = page.progress;
-        summary.add(page);
-        bar.set(progress, &summary.so_far());
-        match next {
-            Some(next) => request["cursor"] = json!(next),
-            None => return Ok(summary),
-        }
-    }
-}
-
-fn print(line: &str) -> Result<()> {
-    writeln!(std::io::stdout(), "{line}").context("cannot write to standard output")
 }
 
 impl Summary {

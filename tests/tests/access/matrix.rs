@@ -71,6 +71,7 @@ const MATRIX: &[Row] = &[
     ("ready",              Anyone,    "GET",    "/readyz", NONE, "", 200),
     ("doctor",             Operators, "GET",    "/v1/doctor", NONE, "", 200),
     ("reconcile",          Operators, "POST",   "/v1/reconcile", JSON, "{\"dry_run\": true}", 200),
+    ("migrateStoragePaths", Operators, "POST",  "/v1/migrations/storage-paths", JSON, "{\"dry_run\": true}", 200),
     ("openApi",            Anyone,    "GET",    "/openapi.json", NONE, "", 200),
     ("schema",             Anyone,    "GET",    "/schemas/transcript", NONE, "", 200),
 ];

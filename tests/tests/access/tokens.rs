@@ -33,6 +33,7 @@ impl Project {
         // Nothing listens on port 1: no rows are asked for there.
         let mut options = supabase::Options::new("http://127.0.0.1:1", SECRET);
         options.published_keys = vec![published(&signing_key(1), "current")];
+        let secret_key = options.keys().secret;
         let supabase = runtime.block_on(supabase::start(options)).unwrap();
         let keys = [Scope::Read, Scope::Write, Scope::Admin]
             .map(|scope| NewApiKey::new("backend", scope, &[scope as u8 + 1; 32]).unwrap());
@@ -42,6 +43,7 @@ impl Project {
                 ("auth_mode", "supabase"),
                 ("api_keys", &keys.each_ref().map(|key| key.entry.as_str()).join(",")),
                 ("supabase_url", supabase.url()),
+                ("supabase_service_key", &secret_key),
                 ("supabase_jwt_secret", SECRET),
                 ("supabase_jwt_issuer", ISSUER),
             ],

@@ -15,12 +15,12 @@ use layout::{DocumentRef, Kind, Location, PathContext};
 use pipeline::stages::{
     ByteRange, GetOptions, ObjectInfo, ObjectStore, SignedMethod, Stages, WriteCondition,
 };
-use pipeline::{ErrorKind, FilePut};
+use pipeline::{ErrorKind, FilePut, Settings};
 use serde::Deserialize;
 use serde_json::json;
 use spin_sdk::http::{BoxBody, Response};
 
-use super::Answer;
+use super::{Answer, unmigrated};
 use crate::request::Exchange;
 use crate::{pipe, respond};
 
@@ -46,7 +46,8 @@ async fn locate(
     let kind = kind
         .map(|name| name.parse::<Kind>().map_err(|_| invalid(format!("There is no kind '{name}'."))))
         .transpose()?;
-    let context = PathContext { bucket: &exchange.config.settings.bucket, kind, storage_bucket: None };
+    let Settings { bucket, storage_bucket, .. } = &exchange.config.settings;
+    let context = PathContext { bucket, kind, storage_bucket: storage_bucket.as_deref() };
     let location = Location::read(path, &context).map_err(|e| invalid(format!("{e}.")))?;
     let file = location
         .document
@@ -57,7 +58,13 @@ async fn locate(
 
 /// Sends a file, or the part asked for, or what makes sending needless.
 pub async fn send(exchange: &Exchange, file: &DocumentRef) -> Answer {
-    let info = exchange.flows.head_file(&exchange.call, file).await.map_err(respond::error)?;
+    let info = match exchange.flows.head_file(&exchange.call, file).await {
+        Ok(info) => info,
+        Err(error) if error.kind == ErrorKind::NotFound => {
+            return unmigrated::send(exchange, file, error).await;
+        }
+        Err(error) => return Err(respond::error(error)),
+    };
     let current = current(&info)?;
     let headers = &exchange.parts.headers;
     match evaluate(&exchange.parts.method, headers, Some(&current)) {
@@ -184,6 +191,15 @@ pub async fn sign(exchange: &mut Exchange) -> Answer {
         return Err(Problem::new(ProblemKind::Invalid, detail).with_extension("limit", longest));
     }
     let file = locate(exchange, &body.path, body.kind.as_deref(), permission).await?;
+    if method == SignedMethod::Get
+        && let Err(error) = exchange.flows.head_file(&exchange.call, &file).await
+        && error.kind == ErrorKind::NotFound
+        && let Some(unmigrated) =
+            exchange.flows.unmigrated(&exchange.call, &file).await.map_err(respond::error)?
+    {
+        // The store can only sign for what is its own.
+        return Err(respond::error(unmigrated));
+    }
     let signed =
         exchange.flows.file_url(&exchange.call, &file, method, seconds).await.map_err(respond::error)?;
     let headers: serde_json::Map<_, _> = signed.headers.iter().map(|(n, v)| (n.clone(), json!(v))).collect();
@@ -251,7 +267,7 @@ fn empty(status: StatusCode, headers: HeaderMap) -> Response<BoxBody> {
     response
 }
 
-fn precondition_failed() -> Problem {
+pub fn precondition_failed() -> Problem {
     Problem::new(
         ProblemKind::PreconditionFailed,
         "The file is not in the state that the request's conditions ask for. Read it again.",

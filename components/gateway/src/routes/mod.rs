@@ -4,10 +4,12 @@ mod conflicts;
 mod doctor;
 mod documents;
 mod files;
+mod migrate;
 mod pdfs;
 mod reconcile;
 mod search;
 mod service;
+mod unmigrated;
 
 use http_api::problem::Problem;
 use http_api::routes::{Operation as Op, Permission};
@@ -91,6 +93,7 @@ pub async fn dispatch(operation: Op, exchange: &mut Exchange) -> Answer {
         Op::PutPresigned { .. } => files::store_presigned(exchange).await,
 
         Op::Reconcile => reconcile::reconcile(exchange).await,
+        Op::MigrateStoragePaths => migrate::storage_paths(exchange).await,
         Op::Health => Ok(service::health()),
         Op::Doctor => doctor::doctor(exchange).await,
         Op::Ready => service::ready(exchange).await,

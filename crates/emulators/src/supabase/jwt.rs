@@ -21,6 +21,27 @@ pub(super) fn sign(secret: &str, claims: &Value) -> String {
     format!("{text}.{}", URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes()))
 }
 
+/// The claims of a token that was signed so and has not expired, else what is wrong with it.
+pub(super) fn verify(secret: &str, token: &str) -> Result<Value, &'static str> {
+    let part =
+        |text: &str| -> Option<Value> { serde_json::from_slice(&URL_SAFE_NO_PAD.decode(text).ok()?).ok() };
+    let (text, signature) = token.rsplit_once('.').ok_or("Invalid Compact JWS")?;
+    let (header, claims) = text.split_once('.').ok_or("Invalid Compact JWS")?;
+    if part(header).is_none_or(|header| header["alg"] != "HS256") {
+        return Err("\"alg\" (Algorithm) Header Parameter value not allowed");
+    }
+    let signature = URL_SAFE_NO_PAD.decode(signature).map_err(|_| "Invalid Compact JWS")?;
+    let mut mac =
+        Hmac::<Sha256>::new_from_slice(secret.as_bytes()).map_err(|_| "signature verification failed")?;
+    mac.update(text.as_bytes());
+    mac.verify_slice(&signature).map_err(|_| "signature verification failed")?;
+    let claims = part(claims).ok_or("Invalid JWT")?;
+    match claims["exp"].as_u64() {
+        Some(end) if now() >= end => Err("\"exp\" claim timestamp check failed"),
+        _ => Ok(claims),
+    }
+}
+
 /// A token of a role, from a time on, for so many seconds.
 pub(super) fn of_role(secret: &str, role: &str, from: u64, seconds: u64) -> String {
     sign(secret, &json!({ "iss": "supabase", "role": role, "iat": from, "exp": from + seconds }))

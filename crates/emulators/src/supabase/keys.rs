@@ -47,6 +47,22 @@ impl Keys {
         }
     }
 
+    /// The bearer token that Storage is to be sent, if any: it asks for none where a bucket or a signed URL lets everyone read.
+    pub(super) fn authorise_storage(
+        &self,
+        headers: &HeaderMap,
+        jwt_secret: &str,
+    ) -> Result<Option<String>, Refusal> {
+        match self.authorise(headers, jwt_secret) {
+            Ok(bearer) => Ok(Some(bearer)),
+            Err(Refusal::Missing) => {
+                let value = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+                Ok(value.map(|value| value.strip_prefix("Bearer ").unwrap_or(value).to_owned()))
+            }
+            Err(refusal) => Err(refusal),
+        }
+    }
+
     /// The bearer token that PostgREST is to be sent.
     pub(super) fn authorise(&self, headers: &HeaderMap, jwt_secret: &str) -> Result<String, Refusal> {
         let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());

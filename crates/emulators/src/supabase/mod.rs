@@ -1,16 +1,17 @@
-//! Supabase's gateway: `/rest/v1` in front of a real PostgREST, with the rules for keys of both generations.
+//! Supabase's gateway: `/rest/v1` in front of a real PostgREST, `/storage/v1` (see [`storage`]), and the rules for keys of both generations.
 //!
-//! `apikey` is always required, and is a publishable or secret key, or one of the two legacy keys. Without `Authorization`, or with the key itself in it, a
+//! `apikey` is always required, but for Storage, which everyone may read public buckets and signed URLs of. It is a publishable or secret key, or one of the two legacy keys. Without `Authorization`, or with the key itself in it, a
 //! key of the new kind is replaced by a token of its role that lives for a minute, as PostgREST reads nothing but tokens. Any other bearer
 //! is handed on for PostgREST to judge. Secret keys are refused where a browser sends them.
 //!
 //! Rows are cut at 1,000 and statements ended by PostgREST and PostgreSQL, set up as `peers` does it; the gateway ends requests. Bodies are held in memory,
-//! of requests up to 32 MiB.
+//! of requests up to 50 MiB.
 //!
-//! The project signs with HS256, so `/auth/v1/.well-known/jwks.json` is empty, unless it is given keys to publish. Not emulated: the rest of Auth, Storage, Realtime, Functions.
+//! The project signs with HS256, so `/auth/v1/.well-known/jwks.json` is empty, unless it is given keys to publish. Not emulated: the rest of Auth, Realtime, Functions.
 
 mod jwt;
 mod keys;
+pub mod storage;
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -29,9 +30,12 @@ use crate::server::{Calls, Credential, Faults, Reply, Request, Server, Service, 
 pub use jwt::{ISSUER, user_token};
 pub use keys::Keys;
 use keys::Refusal;
+use storage::{Bucket, MAX_OBJECT_BYTES, Storage};
 
-const MAX_BODY_BYTES: usize = 32 << 20;
+/// An object of the largest size, and room for the form around it.
+const MAX_BODY_BYTES: usize = MAX_OBJECT_BYTES + 65_536;
 const REST: &str = "/rest/v1";
+const STORAGE: &str = "/storage/v1";
 
 /// How Supabase's gateway is emulated.
 #[derive(Clone, Debug)]
@@ -44,6 +48,8 @@ pub struct Options {
     pub jwt_secret: String,
     /// The public keys that the project publishes, as JSON Web Keys; none unless set.
     pub published_keys: Vec<Value>,
+    /// The buckets that Storage begins with.
+    pub buckets: Vec<Bucket>,
     /// How long a request may take before it is answered 504; 60 seconds unless set.
     pub deadline: Duration,
 }
@@ -54,7 +60,7 @@ impl Options {
         let address = SocketAddr::new(Ipv4Addr::LOCALHOST.into(), 0);
         let deadline = Duration::from_mins(1);
         let (postgrest, jwt_secret) = (postgrest.into(), jwt_secret.into());
-        Self { address, postgrest, jwt_secret, published_keys: Vec::new(), deadline }
+        Self { address, postgrest, jwt_secret, published_keys: Vec::new(), buckets: Vec::new(), deadline }
     }
 
     /// The keys that are right.
@@ -72,6 +78,7 @@ pub async fn start(options: Options) -> io::Result<Server> {
     let gateway = Gateway {
         keys: options.keys(),
         postgrest: Onward::new(&options.postgrest)?,
+        storage: Storage::new(options.buckets, &options.jwt_secret),
         jwt_secret: options.jwt_secret,
         published_keys: options.published_keys,
         deadline: options.deadline,
@@ -82,6 +89,7 @@ pub async fn start(options: Options) -> io::Result<Server> {
 struct Gateway {
     keys: Keys,
     postgrest: Onward<Full<Bytes>>,
+    storage: Storage,
     jwt_secret: String,
     published_keys: Vec<Value>,
     deadline: Duration,
@@ -111,9 +119,16 @@ impl Service for Gateway {
                 _ => reply::json(405, &json!({ "message": "Method not allowed" })),
             };
         }
-        let Some(path) =
-            request.path.strip_prefix(REST).filter(|path| path.is_empty() || path.starts_with('/'))
-        else {
+        let below = |base: &str| {
+            request.path.strip_prefix(base).filter(|path| path.is_empty() || path.starts_with('/'))
+        };
+        if let Some(path) = below(STORAGE) {
+            return match self.keys.authorise_storage(&request.headers, &self.jwt_secret) {
+                Err(refusal) => refusal.reply(),
+                Ok(bearer) => self.storage.answer(path, &request, bearer.as_deref()).await,
+            };
+        }
+        let Some(path) = below(REST) else {
             return reply::json(404, &json!({ "message": "no Route matched with those values" }));
         };
         match self.keys.authorise(&request.headers, &self.jwt_secret) {

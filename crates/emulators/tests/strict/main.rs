@@ -9,5 +9,6 @@ mod openrouter;
 mod pinecone;
 mod pinecone_records;
 mod proxy;
+mod storage;
 mod together;
 mod voyage;

@@ -56,7 +56,7 @@ impl Operation {
             Self::PutFile | Self::DeleteFile => Access::File(Write),
             Self::GetPresigned { .. } | Self::PutPresigned { .. } => Access::SignedUrl,
             Self::Health | Self::Ready | Self::OpenApi | Self::Schema { .. } => Access::Anyone,
-            Self::Doctor | Self::Reconcile => Access::Operator,
+            Self::Doctor | Self::Reconcile | Self::MigrateStoragePaths => Access::Operator,
         }
     }
 

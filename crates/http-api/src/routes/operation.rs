@@ -42,6 +42,8 @@ pub enum Operation {
     ResumeDocument { relationship: RelationshipId, document: DocumentId },
     /// Find and heal what the stores disagree on. Whose is in the body.
     Reconcile,
+    /// Bring files over from Supabase Storage, and say in their rows where they are now. Whose is in the body.
+    MigrateStoragePaths,
     /// Find passages.
     Search { relationship: RelationshipId },
     /// Read a file by the path in the query.

@@ -3,8 +3,9 @@ use http::Method;
 use super::Operation::{
     DeleteAnalysis, DeleteDocument, DeleteFile, DeleteRepairPlan, DeleteTranscript, Doctor, GenerateAnalysis,
     GenerateRepairPlan, GetAnalysis, GetDocument, GetFile, GetPresigned, GetRepairPlan, GetTranscript,
-    Health, ListDocuments, OpenApi, PutFile, PutHandbook, PutPresigned, PutProfile, PutTranscript, Ready,
-    Reconcile, ResumeDocument, Schema, Search, SignFileUrl, UploadHandbook, UploadProfile,
+    Health, ListDocuments, MigrateStoragePaths, OpenApi, PutFile, PutHandbook, PutPresigned, PutProfile,
+    PutTranscript, Ready, Reconcile, ResumeDocument, Schema, Search, SignFileUrl, UploadHandbook,
+    UploadProfile,
 };
 use super::{Operation, Params, RouteError};
 
@@ -40,7 +41,7 @@ const DOCUMENT: &str = "document_id";
 
 /// Every route there is.
 #[rustfmt::skip]
-pub static ROUTES: [Route; 30] = [
+pub static ROUTES: [Route; 31] = [
     route(Method::POST, "/v1/relationships/{relationship_id}/profiles", "uploadProfile", "Store a profile under a new id",
         |p| Ok(UploadProfile { relationship: p.parse(RELATIONSHIP)? })),
     route(Method::PUT, "/v1/relationships/{relationship_id}/profiles/{pdf_id}", "putProfile", "Store a profile under a given id",
@@ -90,6 +91,7 @@ pub static ROUTES: [Route; 30] = [
         |p| Ok(PutPresigned { key: p.text("key")? })),
 
     route(Method::POST, "/v1/reconcile", "reconcile", "Find and heal drift among the stores", |_| Ok(Reconcile)),
+    route(Method::POST, "/v1/migrations/storage-paths", "migrateStoragePaths", "Bring files over from Supabase Storage", |_| Ok(MigrateStoragePaths)),
 
     route(Method::GET, "/healthz", "health", "Is the process alive?", |_| Ok(Health)),
     route(Method::GET, "/readyz", "ready", "Can it work?", |_| Ok(Ready)),

@@ -85,12 +85,13 @@ impl<S: Stages, E: Environment> Pipeline<S, E> {
     /// of a delete that broke off stays for [`Settings::reconcile_after_ms`](crate::Settings::reconcile_after_ms), also when the delete is finished before that.
     ///
     /// # Errors
-    /// A stage's error; the tombstone stays, searches no longer show the document, and deleting again goes on. `conflict` when another request writes or deletes the
+    /// `conflict` with the reason `not-migrated` when its file is still in Supabase Storage. A stage's error; the tombstone stays, searches no longer show the document, and deleting again goes on. `conflict` when another request writes or deletes the
     /// document at the same time.
     pub async fn delete(&self, call: &Call, reference: &DocumentRef) -> Result<()> {
         let seen = self.find(call, reference.document_id().as_str()).await?;
         if seen.is_none() && self.object(call, reference).await?.is_none() {
-            return Ok(());
+            // A file in Supabase Storage is not ours to remove, and without its path nobody would find it there.
+            return self.require_migrated(call, reference).await;
         }
         self.erase(call, reference, seen).await
     }
@@ -151,6 +152,9 @@ impl<S: Stages, E: Environment> Pipeline<S, E> {
         document: Document,
         all: bool,
     ) -> Result<Outcome> {
+        if document.is_migrating() {
+            return Err(Error::conflict(UNVERIFIED));
+        }
         let workshop = self.workshop(call, is_extracted(reference.kind())).await?;
         let object = match self.stages.objects().get(call, reference.key().as_str(), Default::default()).await
         {
@@ -239,6 +243,9 @@ impl<S: Stages, E: Environment> Pipeline<S, E> {
         collect(object.body, self.settings.max_transcript_bytes, "The stored document").await
     }
 }
+
+/// What is said of a document that a migration has begun to copy.
+pub(crate) const UNVERIFIED: &str = "A migration of this document's file broke off before its copy was verified. Migrate the storage paths again.";
 
 /// Whether a document's text comes from the extractor.
 pub(crate) const fn is_extracted(kind: Kind) -> bool {

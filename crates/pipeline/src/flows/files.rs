@@ -60,13 +60,13 @@ impl<S: Stages, E: Environment> Pipeline<S, E> {
     /// Removes a file that is no document of the ledger.
     ///
     /// # Errors
-    /// `conflict` when the key holds a document.
+    /// `conflict` when the key holds a document, and with the reason `not-migrated` when the file is still in Supabase Storage.
     pub async fn delete_file(&self, call: &Call, file: &DocumentRef) -> Result<()> {
         self.require_no_document(call, file, "Delete it").await?;
         match self.object(call, file).await? {
             // As a document is, so that it does not take one away that is stored at the same time.
             Some(_) => self.erase(call, file, None).await,
-            None => Ok(()),
+            None => self.require_migrated(call, file).await,
         }
     }
 

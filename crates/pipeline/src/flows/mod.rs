@@ -4,6 +4,7 @@ pub mod doctor;
 pub mod documents;
 pub mod files;
 mod generate;
+pub mod migrate;
 pub mod pdf;
 pub mod reconcile;
 pub mod search;

@@ -138,7 +138,7 @@ pub const HEALED: [Plant; 17] = [
                 "profiles",
                 &["relationship_id", "kind", "id"],
                 json!({
-                    "relationship_id": "r", "kind": "profile", "id": "ghost", "file_path": "profiles/r/ghost.pdf",
+                    "relationship_id": "r", "kind": "profile", "id": "ghost", "file_path": "s3://serene-relationship-mediator/profiles/r/ghost.pdf",
                     "updated_at": "1970-01-01T00:00:00Z",
                 }),
             );
@@ -154,7 +154,7 @@ pub const HEALED: [Plant; 17] = [
                 "conflicts",
                 &["relationship_id", "id"],
                 json!({
-                    "relationship_id": "r", "id": "ghost", "transcript_path": "r/ghost.json",
+                    "relationship_id": "r", "id": "ghost", "transcript_path": "s3://serene-relationship-mediator/transcripts/r/ghost.json",
                     "updated_at": "1970-01-01T00:00:00Z",
                 }),
             );

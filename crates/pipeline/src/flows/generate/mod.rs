@@ -156,18 +156,19 @@ impl<S: Stages, E: Environment> Pipeline<S, E> {
 
     /// The bytes of a stored JSON document, and what a generated one says of it.
     async fn source(&self, call: &Call, reference: &DocumentRef) -> Result<(Vec<u8>, Value)> {
-        let object =
-            self.stages.objects().get(call, reference.key().as_str(), Default::default()).await.map_err(
-                |error| {
-                    if error.code() != "not-found" {
-                        return error;
-                    }
-                    let kind = reference.kind();
+        let object = match self.stages.objects().get(call, reference.key().as_str(), Default::default()).await
+        {
+            Ok(object) => object,
+            Err(error) if error.code() == "not-found" => {
+                let kind = reference.kind();
+                return Err(self.unmigrated(call, reference).await?.unwrap_or_else(|| {
                     Error::not_found(format!(
                         "This conflict has no {kind} yet. Store or generate the {kind} first."
                     ))
-                },
-            )?;
+                }));
+            }
+            Err(error) => return Err(error),
+        };
         let bytes = collect(object.body, self.settings.max_transcript_bytes, "The stored document").await?;
         let source = json!({ "path": reference.stored_path(&self.settings.bucket), "sha256": super::store::sha256(&bytes) });
         Ok((bytes, source))

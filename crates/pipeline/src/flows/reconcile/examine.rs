@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::heal::{Found, Plan};
 use super::{Drift, Subject};
-use crate::flows::documents::is_extracted;
+use crate::flows::documents::{UNVERIFIED, is_extracted};
 use crate::indexing::Workshop;
 use crate::ledger::{Document, Status};
 use crate::stages::{Call, ObjectInfo, Row, Stages, VectorIndex};
@@ -95,19 +95,27 @@ impl<S: Stages, E: Environment> Pipeline<S, E> {
             return Ok(vec![(Drift::UnfinishedDelete, Plan::FinishDelete(Box::new(document.clone())))]);
         }
         let object = self.object(call, reference).await?;
+        if document.is_migrating() && object.is_some() {
+            return Ok(vec![(Drift::Unfinished, Plan::Leave(UNVERIFIED.to_owned()))]);
+        }
         let mut found = Vec::new();
         found.extend(match &object {
             Some(object) => self.compare_file(call, document, reference, object, workshops).await?,
             None => Some(without_object(document)),
         });
-        if let Some((_, Plan::Resume(_) | Plan::Reindex(_) | Plan::Forget(_))) = found.first() {
-            // That sees to the rest.
-            return Ok(found);
+        match found.first() {
+            // These see to the rest.
+            Some((_, Plan::Resume(_) | Plan::Forget(_))) => return Ok(found),
+            Some((_, Plan::Reindex(_))) => {
+                return self.unless_elsewhere(call, document, reference, found).await;
+            }
+            _ => {}
         }
         if let Some(namespace) = reference.kind().namespace() {
             let held = self.vectors_held(call, namespace, document).await?;
             if found.is_empty() && held.is_incomplete(document) {
-                return Ok(vec![(Drift::MissingVectors, Plan::Reindex(Box::new(document.clone())))]);
+                found.push((Drift::MissingVectors, Plan::Reindex(Box::new(document.clone()))));
+                return self.unless_elsewhere(call, document, reference, found).await;
             }
             if held.has_old {
                 found.push((Drift::OldVectors, Plan::SweepVectors(reference.clone())));
@@ -118,6 +126,22 @@ impl<S: Stages, E: Environment> Pipeline<S, E> {
             found.extend(self.compare_row(document, reference, row.as_ref()));
         }
         Ok(found)
+    }
+
+    /// What was found, unless the product's row names another place: to index an indexed document again is to write its row, and what an older program has stored
+    /// in that place may be newer.
+    async fn unless_elsewhere(
+        &self,
+        call: &Call,
+        document: &Document,
+        reference: &DocumentRef,
+        found: Vec<(Drift, Plan)>,
+    ) -> Result<Vec<(Drift, Plan)>> {
+        let row = self.product_row(call, reference).await?;
+        Ok(match self.compare_row(document, reference, row.as_ref()) {
+            Some(other @ (Drift::OtherPath, _)) => vec![other],
+            _ => found,
+        })
     }
 
     /// Whether the ledger has the file as it is and as the stages composed now take it.
@@ -176,14 +200,13 @@ impl<S: Stages, E: Environment> Pipeline<S, E> {
         reference: &DocumentRef,
         row: Option<&Row>,
     ) -> Option<(Drift, Plan)> {
-        let path = row.and_then(|row| row.get(reference.kind().path_column())).and_then(Value::as_str);
-        let Some(path) = path else {
+        let Some(path) = row.and_then(|row| row.get(reference.kind().path_column())?.as_str()) else {
             return Some((Drift::MissingRow, Plan::WriteRow(Box::new(document.clone()))));
         };
-        if self.location(path, reference.kind()).is_ok_and(|location| location.is_object_of(reference)) {
+        if self.is_path_of(path, reference) {
             return None;
         }
-        let message = "The product's row names another place than the ledger. Should the document there be the one that counts, store it anew; otherwise mend the row.";
+        let message = "The product's row names another place than the ledger. Should the document there be the one that counts, store it anew; otherwise mend the row. Migrating the storage paths mends one that is an old path.";
         Some((Drift::OtherPath, Plan::Leave(message.to_owned())))
     }
 }

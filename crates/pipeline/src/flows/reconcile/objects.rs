@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use layout::{DocumentRef, Kind};
+use serde_json::Value;
 
 use super::cursor::Position;
 use super::heal::{Found, Plan};
@@ -41,7 +42,7 @@ impl<S: Stages, E: Environment> Pipeline<S, E> {
             let found = if run.is_recent(object.modified_ms) {
                 None
             } else {
-                compare(&object.key, reference, &known)
+                self.compare_object(call, &object.key, reference, &known).await?
             };
             if found.is_some() && self.must_stop(run) {
                 return Ok(Progress::More);
@@ -68,6 +69,28 @@ impl<S: Stages, E: Environment> Pipeline<S, E> {
         };
         let rows = self.stages.records().select(call, TABLE, query).await?.rows;
         Ok(rows.iter().filter_map(|row| row.get("id")?.as_str().map(str::to_owned)).collect())
+    }
+
+    async fn compare_object(
+        &self,
+        call: &Call,
+        key: &str,
+        reference: Option<DocumentRef>,
+        known: &HashSet<String>,
+    ) -> Result<Option<Found>> {
+        let mut found = compare(key, reference, known);
+        if let Some(Found { plan, .. }) = &mut found
+            && let Plan::Adopt(reference) = plan
+            && let Some(row) = self.product_row(call, reference).await?
+            && let Some(path) = row.get(reference.kind().path_column()).and_then(Value::as_str)
+            && !self.is_path_of(path, reference)
+        {
+            // To adopt the file is to write the row.
+            *plan = Plan::Leave(
+                "The product's row names another place than this file. If that is a path in Supabase Storage, migrate the storage paths; otherwise remove the file or mend the row.".to_owned(),
+            );
+        }
+        Ok(found)
     }
 }
 

@@ -1,7 +1,7 @@
 //! The walk through the product's tables: does every path lead to a file?
 
 use futures::future::join_all;
-use layout::{DocumentRef, Source};
+use layout::{DocumentRef, Form, Source};
 use serde_json::Value;
 
 use super::cursor::Position;
@@ -97,6 +97,10 @@ impl<S: Stages, E: Environment> Pipeline<S, E> {
         match self.stages.objects().head(call, reference.key().as_str()).await {
             // The walk through the objects has met the file.
             Ok(_) => None,
+            Err(error) if error.code() == "not-found" && location.form != Form::S3Path => {
+                let message = "The row has an old path, and the object store has no file by it. If the file is in Supabase Storage, migrate the storage paths; otherwise mend the row.".to_owned();
+                found(Drift::DanglingRow, Plan::Leave(message))
+            }
             Err(error) if error.code() == "not-found" => {
                 let unchanged = [reference.kind().path_column(), "updated_at"]
                     .map(|column| Filter::eq(column, row.get(column).cloned().unwrap_or_default()));
