@@ -5,6 +5,8 @@
 //! - [`etag`], [`conditional`], [`range`]: validators, preconditions and byte ranges (RFC 9110, sections 8.8, 13 and 14).
 //! - [`origin`]: under which address clients reach the API.
 //! - [`content_disposition`]: names and rules for downloads (RFC 6266, RFC 8187).
+//! - [`event_stream`]: progress as server-sent events.
+//! - [`protection`]: what every answer tells browsers.
 //! - [`server_timing`]: the `Server-Timing` header (W3C Server Timing).
 //! - [`trace_context`]: the `traceparent` header (W3C Trace Context).
 //!
@@ -15,8 +17,10 @@
 pub mod conditional;
 pub mod content_disposition;
 pub mod etag;
+pub mod event_stream;
 pub mod origin;
 pub mod problem;
+pub mod protection;
 pub mod range;
 pub mod routes;
 pub mod server_timing;
