@@ -21,7 +21,11 @@ const GATEWAY: &[Wrong] = &[
     ("max_file_bytes", "many"),
     ("max_pdf_bytes", "0"),
     ("max_transcript_bytes", "-1"),
+    ("max_pages", "0"),
+    ("max_passages", "all"),
     ("request_timeout_seconds", "1.5"),
+    ("max_requests_per_minute", "4294967296"),
+    ("max_concurrent_work", "0"),
 ];
 
 /// By provider. One of each is tried at a time, for one provider's faults hide none of another's.
