@@ -88,7 +88,8 @@ fn difference(responses: &Value, is_head: bool, answer: &Answer) -> Result<(), S
     for (name, header) in described["headers"].as_object().into_iter().flatten() {
         let header = resolved(header);
         match answer.headers.get(name.as_str()).map(|value| value.to_str()) {
-            Some(Ok(value)) => valid(&header["schema"], &json!(value)).map_err(|e| format!("{name}: {e}"))?,
+            Some(Ok(value)) => valid(&header["schema"], &typed(&header["schema"], value))
+                .map_err(|error| format!("{name}: {error}"))?,
             Some(Err(_)) => return Err(format!("the header {name} is no text")),
             None if header["required"] == true => return Err(format!("the header {name} is missing")),
             None => {}
@@ -113,6 +114,14 @@ fn difference(responses: &Value, is_head: bool, answer: &Answer) -> Result<(), S
             valid(schema, &serde_json::from_slice(&answer.body).map_err(|error| error.to_string())?)
         }
         _ => Ok(()),
+    }
+}
+
+/// A header's value as its schema means it.
+fn typed(schema: &Value, value: &str) -> Value {
+    match value.parse::<i64>() {
+        Ok(number) if schema["type"] == "integer" => json!(number),
+        _ => json!(value),
     }
 }
 

@@ -25,6 +25,10 @@ pub struct Config {
     pub max_signed_url_seconds: u32,
     /// How long one request may take, in milliseconds.
     pub request_timeout_ms: u64,
+    /// How many requests a minute one caller may send to this instance.
+    pub max_requests_per_minute: u32,
+    /// How much work of one relationship this instance does at once.
+    pub max_concurrent_work: u32,
 }
 
 impl Default for Config {
@@ -37,6 +41,8 @@ impl Default for Config {
             max_file_bytes: 5 << 30,
             max_signed_url_seconds: 3600,
             request_timeout_ms: 300_000,
+            max_requests_per_minute: 6000,
+            max_concurrent_work: 8,
         }
     }
 }
@@ -52,11 +58,15 @@ impl Config {
             max_file,
             max_pdf,
             max_transcript,
+            max_pages,
+            max_passages,
             url_seconds,
             timeout,
             reconcile_after,
             key_keep,
             key_takeover,
+            requests,
+            work,
         ) = futures::join!(
             Variables::read(&auth::VARIABLES),
             get("s3_bucket_name"),
@@ -65,11 +75,15 @@ impl Config {
             get("max_file_bytes"),
             get("max_pdf_bytes"),
             get("max_transcript_bytes"),
+            get("max_pages"),
+            get("max_passages"),
             get("max_signed_url_seconds"),
             get("request_timeout_seconds"),
             get("reconcile_after_seconds"),
             get("idempotency_keep_seconds"),
             get("idempotency_takeover_seconds"),
+            get("max_requests_per_minute"),
+            get("max_concurrent_work"),
         );
         let default = Self::default();
         let mut settings = default.settings;
@@ -89,6 +103,8 @@ impl Config {
         settings.max_pdf_bytes = number("max_pdf_bytes", max_pdf, settings.max_pdf_bytes)?;
         settings.max_transcript_bytes =
             number("max_transcript_bytes", max_transcript, settings.max_transcript_bytes)?;
+        settings.max_pages = count("max_pages", max_pages, settings.max_pages)?;
+        settings.max_passages = count("max_passages", max_passages, settings.max_passages)?;
         let url_seconds =
             number("max_signed_url_seconds", url_seconds, default.max_signed_url_seconds.into())?;
         let max_signed_url_seconds = u32::try_from(url_seconds)
@@ -120,6 +136,12 @@ impl Config {
             max_file_bytes: number("max_file_bytes", max_file, default.max_file_bytes)?,
             max_signed_url_seconds,
             request_timeout_ms,
+            max_requests_per_minute: count(
+                "max_requests_per_minute",
+                requests,
+                default.max_requests_per_minute,
+            )?,
+            max_concurrent_work: count("max_concurrent_work", work, default.max_concurrent_work)?,
         })
     }
 }
@@ -136,6 +158,17 @@ fn number(name: &str, value: Option<String>, default: u64) -> Result<u64, Proble
             Ok(number) if number > 0 => Ok(number),
             _ => Err(wrong(name, "it must be a whole number above 0")),
         },
+    }
+}
+
+/// A number of things.
+fn count<N: TryFrom<u64>>(name: &str, value: Option<String>, default: N) -> Result<N, Problem> {
+    match value {
+        None => Ok(default),
+        value => {
+            let number = number(name, value, 1)?;
+            N::try_from(number).map_err(|_| wrong(name, "it is larger than anything that can be counted"))
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-//! Progress as server-sent events (`text/event-stream`, HTML Living Standard, section 9.2).
+//! Progress as server-sent events.
 //!
 //! One event `stage` for each stage that is done, then one event `document` or `problem` with the body that the answer would have without
 //! progress. What is refused before any stage is done is answered as without progress, with its own status.
@@ -9,8 +9,9 @@ use bytes::Bytes;
 use futures::channel::mpsc::{self, UnboundedReceiver};
 use futures::future::{Either, select};
 use futures::{StreamExt, stream};
-use http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE};
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::header::CONTENT_TYPE;
+use http::{HeaderName, HeaderValue};
+use http_api::event_stream::{MEDIA_TYPE, event};
 use http_api::idempotency::IDEMPOTENCY_REPLAYED;
 use http_api::routes::Operation;
 use http_body::Frame;
@@ -21,22 +22,6 @@ use spin_sdk::http::{BoxBody, Response, box_body};
 
 use crate::request::Exchange;
 
-const MEDIA_TYPE: &str = "text/event-stream";
-
-/// Whether the request asks for events by name.
-pub fn are_wanted(headers: &HeaderMap) -> bool {
-    let ranges = headers.get_all(ACCEPT).into_iter().filter_map(|value| value.to_str().ok());
-    ranges.flat_map(|value| value.split(',')).any(|range| {
-        let mut parts = range.split(';').map(str::trim);
-        let named = parts.next().is_some_and(|name| name.eq_ignore_ascii_case(MEDIA_TYPE));
-        let refused = |part: &str| {
-            let weight = part.strip_prefix("q=").or_else(|| part.strip_prefix("Q="));
-            weight.is_some_and(|weight| weight.parse() == Ok(0.0))
-        };
-        named && !parts.any(refused)
-    })
-}
-
 /// Runs an operation and reports its stages.
 pub async fn serve(operation: Operation, exchange: Exchange) -> Response<BoxBody> {
     let start = Instant::now();
@@ -46,7 +31,7 @@ pub async fn serve(operation: Operation, exchange: Exchange) -> Response<BoxBody
     let exchange = exchange.observed(move |stage| {
         let elapsed = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
         let data = json!({ "stage": stage.as_str(), "elapsed_ms": elapsed });
-        _ = events.unbounded_send(event("stage", &data.to_string()));
+        _ = events.unbounded_send(event("stage", &data.to_string()).into());
     });
     let run = Box::pin(exchange.run(operation));
     match select(run, reported.next()).await {
@@ -75,9 +60,7 @@ fn stream_of(first: Option<Bytes>, reported: UnboundedReceiver<Bytes>) -> Respon
     let events = stream::iter(first).chain(reported);
     let body = StreamBody::new(events.map(|event| Ok::<_, Error>(Frame::data(event))));
     let mut response = Response::new(box_body(body));
-    let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
     response
 }
 
@@ -87,9 +70,5 @@ async fn last_event(response: Response<BoxBody>) -> Bytes {
     // The answers of these operations are whole in memory, and JSON on one line.
     let body = response.into_body().collect().await.map(|body| body.to_bytes()).unwrap_or_default();
     let data = if body.is_empty() { "null".into() } else { String::from_utf8_lossy(&body) };
-    event(name, &data)
-}
-
-fn event(name: &str, data: &str) -> Bytes {
-    format!("event: {name}\ndata: {data}\n\n").into()
+    event(name, &data).into()
 }

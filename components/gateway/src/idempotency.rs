@@ -115,7 +115,7 @@ async fn replay(
 
 /// What takes the hash of the request's body.
 fn hasher(exchange: &Exchange) -> BodyHasher {
-    let boundary = exchange.header("content-type").and_then(|value| multer::parse_boundary(value).ok());
+    let boundary = exchange.header("content-type").and_then(|value| upload_form::boundary(value).ok());
     BodyHasher::new(boundary.as_deref())
 }
 

@@ -4,8 +4,10 @@ use std::collections::HashMap;
 
 use auth::Caller;
 use http::request::Parts;
+use http_api::event_stream;
 use http_api::idempotency::BodyHasher;
 use http_api::problem::{Problem, ProblemKind};
+use http_api::protection::protect;
 use http_api::routes::{Access, Operation, Permission, match_route};
 use http_api::server_timing::ServerTiming;
 use http_api::trace_context::TraceParent;
@@ -13,6 +15,7 @@ use layout::RelationshipId;
 use pipeline::stages::Call;
 use pipeline::{ByteStream, Pipeline, Stage, collect};
 use spin_sdk::http::{BoxBody, Request, Response};
+use throttle::Place;
 
 use crate::config::Config;
 use crate::pipe::{self, Incoming, PassingBody};
@@ -39,6 +42,8 @@ pub struct Exchange {
     /// What names that which a request with an idempotency key creates.
     pub seed: Option<u128>,
     body: Incoming,
+    /// Taken by work until it has ended.
+    place: Option<Place>,
 }
 
 /// The answer to a request; never fails, as every failure is an answer.
@@ -48,7 +53,8 @@ pub async fn serve(request: Request) -> Response<BoxBody> {
     let body = Incoming::new(body);
     let is_small = content_length(&parts).is_none_or(|length| length <= pipe::DRAINED);
     let answer = answer(parts, body.clone()).await;
-    let answer = answer.unwrap_or_else(|problem| respond::problem(problem.with_instance(path)));
+    let mut answer = answer.unwrap_or_else(|problem| respond::problem(problem.with_instance(path)));
+    protect(&mut answer);
     if is_small && !answer.status().is_success() {
         body.drain().await;
     }
@@ -73,13 +79,19 @@ async fn answer(parts: Parts, body: Incoming) -> Result<Response<BoxBody>, Probl
     };
     let access = matched.operation.access();
     let caller = access::authenticate(&config.auth, &parts, &access, &call).await?;
+    access::check_rate(&caller, config.max_requests_per_minute)?;
     let flows = Pipeline::new(Composed::default(), Wasi, config.settings.clone());
-    let mut exchange = Exchange { flows, caller, call, config, parts, head: matched.head, seed: None, body };
+    let mut exchange =
+        Exchange { flows, caller, call, config, parts, head: matched.head, seed: None, body, place: None };
     match access {
         Access::Relationship(relationship, permission) => exchange.permit(relationship, permission).await?,
         access => exchange.authorise(&access).await?,
     }
-    if matched.operation.reports_progress() && events::are_wanted(&exchange.parts.headers) {
+    // Only who is let in takes a place.
+    if let Some(relationship) = matched.operation.works_for() {
+        exchange.place = Some(access::place(relationship, exchange.config.max_concurrent_work)?);
+    }
+    if matched.operation.reports_progress() && event_stream::is_wanted(&exchange.parts.headers) {
         return Ok(events::serve(matched.operation, exchange).await);
     }
     Ok(exchange.run(matched.operation).await)

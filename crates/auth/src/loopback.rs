@@ -7,7 +7,8 @@
 //!   counts as another machine;
 //! - the host that the request names, so that a name on the internet that resolves to 127.0.0.1 (DNS rebinding) is of no use;
 //! - no header that a proxy adds, since its own address says nothing of its client's;
-//! - the origin of the page that sends it, when a browser does, so that pages of other sites cannot send any.
+//! - the page that sends it, when a browser says: by `Origin`, or, where a page only embeds, by `Sec-Fetch-Site` (Fetch Metadata). Pages of other sites
+//!   cannot send any.
 //!
 //! A proxy on this machine that adds no header of its own and names this machine as the host cannot be told from a local client.
 
@@ -20,6 +21,7 @@ use http::uri::Authority;
 use http::{HeaderMap, HeaderName, Uri};
 
 const CLIENT_ADDRESS: HeaderName = HeaderName::from_static("spin-client-addr");
+const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 const X_FORWARDED: &str = "x-forwarded-";
 const X_REAL_IP: HeaderName = HeaderName::from_static("x-real-ip");
 
@@ -71,7 +73,10 @@ pub fn check(request: &Parts) -> Result<(), NotLocal> {
     }
     let is_local_page =
         |origin: &str| origin.parse::<Uri>().is_ok_and(|uri| uri.host().is_some_and(is_local_host));
-    if all(headers, &ORIGIN, is_local_page) == Some(false) {
+    let is_of_this_site = |site: &str| site != "cross-site";
+    if all(headers, &ORIGIN, is_local_page) == Some(false)
+        || all(headers, &SEC_FETCH_SITE, is_of_this_site) == Some(false)
+    {
         return Err(NotLocal::Origin);
     }
     Ok(())

@@ -141,4 +141,12 @@ fn one_sign_of_another_machine_is_enough() {
     for origin in ["https://attacker.example", "null", "", "https://localhost.attacker.example", "file://"] {
         assert_eq!(local("/", &[CLIENT, HOST, ("origin", origin)]), Err(NotLocal::Origin), "{origin}");
     }
+    for (site, expected) in [
+        ("cross-site", Err(NotLocal::Origin)),
+        ("same-origin", Ok(())),
+        ("same-site", Ok(())),
+        ("none", Ok(())),
+    ] {
+        assert_eq!(local("/", &[CLIENT, HOST, ("sec-fetch-site", site)]), expected, "{site}");
+    }
 }

@@ -1,8 +1,10 @@
 //! Downloads: the file's name (RFC 6266, RFC 8187) and what a browser may do with it.
 
 use http::HeaderValue;
-use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, HeaderName, X_CONTENT_TYPE_OPTIONS};
+use http::header::{CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+use crate::protection::policy_for_file;
 
 /// The longest file name sent, in bytes of UTF-8: what common file systems take.
 pub const MAX_FILENAME_BYTES: usize = 255;
@@ -57,7 +59,7 @@ impl Disposition {
     }
 }
 
-/// The headers of a file on its way to a client: its media type, a ban on guessing another, and its name. A media type that cannot
+/// The headers of a file on its way to a client: its media type, what may run of it, and its name. A media type that cannot
 /// stand in a header becomes `application/octet-stream`.
 #[must_use]
 pub fn download_headers(content_type: &str, filename: &str) -> [(HeaderName, HeaderValue); 3] {
@@ -65,7 +67,7 @@ pub fn download_headers(content_type: &str, filename: &str) -> [(HeaderName, Hea
     let disposition = content_disposition(Disposition::safe_for(content_type), filename);
     [
         (CONTENT_TYPE, HeaderValue::try_from(content_type).unwrap_or(octets)),
-        (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+        (CONTENT_SECURITY_POLICY, policy_for_file(content_type)),
         (CONTENT_DISPOSITION, disposition),
     ]
 }

@@ -6,6 +6,8 @@
 //! - [`idempotency`]: the `Idempotency-Key` header, what makes two requests the same, and which answers are kept.
 //! - [`origin`]: under which address clients reach the API.
 //! - [`content_disposition`]: names and rules for downloads (RFC 6266, RFC 8187).
+//! - [`event_stream`]: progress as server-sent events.
+//! - [`protection`]: what every answer tells browsers.
 //! - [`server_timing`]: the `Server-Timing` header (W3C Server Timing).
 //! - [`trace_context`]: the `traceparent` header (W3C Trace Context).
 //!
@@ -16,9 +18,11 @@
 pub mod conditional;
 pub mod content_disposition;
 pub mod etag;
+pub mod event_stream;
 pub mod idempotency;
 pub mod origin;
 pub mod problem;
+pub mod protection;
 pub mod range;
 pub mod routes;
 pub mod server_timing;

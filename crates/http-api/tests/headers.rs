@@ -151,7 +151,7 @@ fn only_types_that_run_nothing_are_shown() {
 fn a_download_forbids_guessing_its_type() {
     let headers: HeaderMap = download_headers("text/html", "a.html").into_iter().collect();
     assert_eq!(headers["content-type"], "text/html");
-    assert_eq!(headers["x-content-type-options"], "nosniff");
+    assert!(headers["content-security-policy"].to_str().unwrap().ends_with("; sandbox"));
     assert_eq!(headers["content-disposition"], "attachment; filename=\"a.html\"");
     let headers: HeaderMap = download_headers("text/html\r\nx: y", "a").into_iter().collect();
     assert_eq!(headers["content-type"], "application/octet-stream");

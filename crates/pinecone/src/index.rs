@@ -1,13 +1,15 @@
 //! Finding out about the index: where it is, how many dimensions it has, and whether its scores are what the contract says.
 
+use std::net::Ipv4Addr;
+
 use bytes::Bytes;
-use http::{Method, StatusCode};
+use http::{Method, StatusCode, Uri};
 use serde::Deserialize;
 use upstream::{Call, Error, ErrorKind, Platform, Received, Verdict};
 
 use crate::VectorIndex;
 use crate::client::{Ask, json};
-use crate::config::{CONTROL_URL, INDEX_NAME, Place, origin};
+use crate::config::{CONTROL_URL, INDEX_HOST, INDEX_NAME, Place, origin};
 use crate::refusal::Refusal;
 use crate::stats::Stats;
 
@@ -67,11 +69,13 @@ impl<P: Platform> VectorIndex<P> {
             Place::Name { name, control_url } => {
                 let model = self.model(call, name, control_url).await?;
                 check_kind(model.metric.as_deref(), model.vector_type.as_deref(), variable)?;
-                let scheme = control_url.split("://").next().unwrap_or("https");
-                let origin =
-                    model.host.as_deref().and_then(|host| origin(host, scheme)).ok_or_else(|| {
-                        Error::failed(format!("What Pinecone gives as the host of the index {name} is none."))
-                    })?;
+                let origin = model.host.as_deref().and_then(|host| beside(host, control_url));
+                let origin = origin.ok_or_else(|| {
+                    let message = format!(
+                        "What {CONTROL_URL} gives as the host of the index {name} is none, or lies elsewhere than itself, where the key must not go. Set {INDEX_HOST} to the index's host if it is right."
+                    );
+                    Error::failed(message)
+                })?;
                 Ok(Index { origin, dimension: model.dimension })
             }
         }
@@ -111,6 +115,26 @@ impl<P: Platform> VectorIndex<P> {
         );
         Error::misconfigured(variable, message)
     }
+}
+
+/// The origin of an index whose host a control plane gives, when it is one that the key may be sent to: the answer must not steer requests to another network.
+/// So it is reached by the same scheme, and its host is the control plane's own or a name under the same parent (`…pinecone.io`).
+fn beside(host: &str, control_url: &str) -> Option<String> {
+    let control: Uri = control_url.parse().ok()?;
+    let (scheme, control) = (control.scheme_str()?, control.host()?.to_ascii_lowercase());
+    let origin = origin(host, scheme)?;
+    let uri: Uri = origin.parse().ok()?;
+    let name = uri.host()?.to_ascii_lowercase();
+    let is_address = control.starts_with('[') || control.parse::<Ipv4Addr>().is_ok();
+    // Of a parent such as `io`, anyone has names.
+    let parent = control
+        .split_once('.')
+        .map(|(_, parent)| parent)
+        .filter(|parent| !is_address && parent.contains('.'));
+    let is_under = parent.is_some_and(|parent| {
+        name.strip_suffix(parent).is_some_and(|rest| rest.len() > 1 && rest.ends_with('.'))
+    });
+    (uri.scheme_str() == Some(scheme) && (name == control || is_under)).then_some(origin)
 }
 
 fn when_ready(model: Model, name: &str) -> Verdict<Model> {

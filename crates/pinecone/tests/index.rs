@@ -91,6 +91,47 @@ fn a_bare_host_is_reached_as_the_control_plane_is() {
     assert_eq!(world.sent.borrow()[0].uri, "http://127.0.0.1:5080/indexes/serene");
 }
 
+/// The answer of a control plane that is not what it should be must not take the key elsewhere.
+#[test]
+fn a_host_elsewhere_than_the_control_plane_gets_no_request() {
+    let ours = "https://api.pinecone.io";
+    let emulator = "http://127.0.0.1:5080";
+    for (control, host) in [
+        (ours, "169.254.169.254"),
+        (ours, "http://169.254.169.254/latest"),
+        (ours, "127.0.0.1:8080"),
+        (ours, "[::1]:443"),
+        (ours, "localhost"),
+        (ours, "http://serene-abc.svc.pinecone.io"),
+        (ours, "pinecone.io.evil.example"),
+        (ours, "evilpinecone.io"),
+        (ours, "pinecone.io"),
+        (ours, ".pinecone.io"),
+        (ours, "serene.svc.pinecone.io@evil.example"),
+        (ours, "serene.svc.pinecone.io/../x"),
+        (ours, "evil.example#.pinecone.io"),
+        (emulator, "10.0.0.1:5081"),
+        (emulator, "https://127.0.0.1:5081"),
+        (emulator, "x.0.0.1"),
+        ("https://control.example", "index.example"),
+    ] {
+        let (control, host) = (control.to_owned(), host.to_owned());
+        let world = World::new(move |sent| {
+            assert!(sent.uri.contains("/indexes/serene"), "{} was asked", sent.uri);
+            answer(200, with("host", json!(host)))
+        });
+        let variables = [
+            ("pinecone_api_key", KEY),
+            ("pinecone_index_name", "serene"),
+            ("pinecone_control_url", control.as_str()),
+        ];
+        let asked = index_with(&world, &variables);
+        let error = world.run(asked.query(&world.call(60), "a", &nearest(Vec::new()))).unwrap_err();
+        assert!(error.message.contains("pinecone_index_host"), "{error}");
+        assert_eq!(world.tries(), 1, "{error}");
+    }
+}
+
 #[test]
 fn an_index_whose_scores_are_no_cosines_is_refused() {
     assert!(query(&described(with("metric", json!("dotproduct"))), Vec::new()).is_ok());

@@ -1,7 +1,10 @@
 //! What a generator is told. Text of documents goes into user messages only, under headings, as data.
+//!
+//! Every heading is a line that begins with `# `, and no line of a document's can: an analysis and passages are JSON on one line, a transcript is one line a
+//! turn that begins with the turn's number. So no text can close its own section and open another.
 
 use layout::Partner;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::schemas::Schema;
 use crate::stages::{GenerationRequest, Message, Role};
@@ -20,17 +23,26 @@ pub(crate) fn analysis(transcript: &str) -> GenerationRequest {
 pub(crate) fn repair_plan(
     partner: Partner,
     transcript: &str,
-    analysis: &str,
+    analysis: &Value,
     passages: &[String],
 ) -> GenerationRequest {
     let task = format!(
         "You are an experienced couples mediator. Write a repair plan for {partner}: what {partner} can do and say after this conflict, \
          fitted to who {partner} is by the profile passages."
     );
-    let profile = if passages.is_empty() { "None stored.".to_owned() } else { passages.join("\n\n") };
+    let (analysis, profile) = (on_one_line(analysis), on_one_line(&json!({ "passages": passages })));
     let documents =
         format!("# Analysis\n{analysis}\n\n# Profile passages\n{profile}\n\n# Transcript\n{transcript}");
     request(Schema::RepairPlan, task, documents)
+}
+
+/// JSON without a line break of any kind: those that are none to JSON are escaped, too.
+fn on_one_line(value: &Value) -> String {
+    value
+        .to_string()
+        .replace('\u{85}', "\\u0085")
+        .replace('\u{2028}', "\\u2028")
+        .replace('\u{2029}', "\\u2029")
 }
 
 /// Gives an answer back with what is wrong with it.

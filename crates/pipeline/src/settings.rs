@@ -9,6 +9,10 @@ pub struct Settings {
     pub max_pdf_bytes: u64,
     /// The largest transcript.
     pub max_transcript_bytes: u64,
+    /// The most pages of a profile or handbook. The extractor's own limit holds too.
+    pub max_pages: usize,
+    /// The most text that an extractor may make of a document.
+    pub max_text_bytes: usize,
     /// The most turns of a transcript.
     pub max_turns: usize,
     /// The most passages of one document.
@@ -43,6 +47,8 @@ impl Settings {
             storage_bucket: None,
             max_pdf_bytes: 64 << 20,
             max_transcript_bytes: 16 << 20,
+            max_pages: 2_000,
+            max_text_bytes: 32 << 20,
             max_turns: 20_000,
             max_passages: 8_000,
             passage_tokens: 400,

@@ -53,13 +53,14 @@ impl Transcript {
     }
 }
 
-/// A transcript as a model reads it: one turn a line, `[{turn}] {speaker}: {text}`, turns from 1. A line break inside a turn becomes a space, so that no text can pass for a turn of its
-/// own.
+/// A transcript as a model reads it: one turn a line, `[{turn}] {speaker}: {text}`, turns from 1. A line break of any kind inside a turn or a name becomes a
+/// space, so that no text can pass for a turn of its own.
 pub(crate) fn as_lines(sections: &[Section]) -> String {
+    let on_one_line = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
     let mut lines = String::new();
     for section in sections {
-        let text = section.text.split_whitespace().collect::<Vec<_>>().join(" ");
-        let speaker = section.label.as_deref().unwrap_or("unknown").replace(['\n', '\r'], " ");
+        let text = on_one_line(&section.text);
+        let speaker = on_one_line(section.label.as_deref().unwrap_or("unknown"));
         lines.push_str(&format!("[{}] {speaker}: {text}\n", u64::from(section.index) + 1));
     }
     lines

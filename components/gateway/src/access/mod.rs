@@ -4,6 +4,7 @@
 
 mod keys;
 mod members;
+mod share;
 
 use auth::jwt::Unverified;
 use auth::{Caller, Decision, Mode, Refusal, Settings, Supabase, User, bearer, decide, loopback};
@@ -15,6 +16,8 @@ use pipeline::stages::Call;
 
 use crate::now_ms;
 use crate::stages::Composed;
+
+pub use share::{check_rate, place};
 
 /// Who sends the request. What is anyone's is let through without a look at its credentials, so that none can be tried there for free.
 pub async fn authenticate(

@@ -97,6 +97,17 @@ impl Operation {
         }
     }
 
+    /// The relationship whose work it is, where it keeps the stages busy: what leads a document through them, and a search. Reading and removing what is
+    /// stored is no such work.
+    #[must_use]
+    pub const fn works_for(&self) -> Option<&RelationshipId> {
+        if self.reports_progress() || matches!(self, Self::Search { .. }) {
+            self.relationship()
+        } else {
+            None
+        }
+    }
+
     /// Whether its answer depends on what an operator sets. What the service says of itself does not, so that a wrong setting does not make it look dead.
     #[must_use]
     pub const fn needs_settings(&self) -> bool {

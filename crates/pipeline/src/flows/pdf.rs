@@ -10,8 +10,8 @@ use crate::fan_out::{FanOut, Readers};
 use crate::indexing::{Indexed, Workshop};
 use crate::ledger::{Attempt, Document, Status};
 use crate::stages::{
-    Call, DocumentSource, Extraction, Extractor, ExtractorInfo, GetOptions, ObjectInfo, ObjectStore, Section,
-    SignedMethod, SourceDocument, Stages,
+    Call, DocumentSource, Extraction, Extractor, ExtractorInfo, GetOptions, ObjectInfo, ObjectStore, Page,
+    Section, SignedMethod, SourceDocument, Stages,
 };
 use crate::{ByteStream, Environment, Error, Pipeline, Result, Stage};
 
@@ -132,8 +132,8 @@ impl<S: Stages, E: Environment> Pipeline<S, E> {
                 return Ok(None);
             }
             let source = DocumentSource::Content(examiner);
-            let extraction = self.extract(call, reference, upload.size, source, verdict).await?;
-            self.compute(call, reference.kind(), sections(extraction), workshop).await.map(Some)
+            let sections = self.extract(call, reference, upload.size, source, verdict).await?;
+            self.compute(call, reference.kind(), sections, workshop).await.map(Some)
         };
         let (receipt, stored, computed) = futures::join!(fan_out.run(), put, compute);
         let (receipt, object) = match (receipt, stored) {
@@ -169,11 +169,12 @@ impl<S: Stages, E: Environment> Pipeline<S, E> {
         size: Option<u64>,
         source: DocumentSource,
         verdict: oneshot::Sender<Result<()>>,
-    ) -> Result<Extraction> {
+    ) -> Result<Vec<Section>> {
         let media_type = reference.kind().content_type().to_owned();
         let extraction =
             self.stages.extractor().extract(call, SourceDocument { media_type, size, source }).await;
-        let judgement = match &extraction {
+        let sections = extraction.and_then(|extraction| self.sections(extraction));
+        let judgement = match &sections {
             Err(error) if error.blames_input() => Err(error.clone()),
             Err(_) => Ok(()),
             Ok(_) => {
@@ -183,7 +184,24 @@ impl<S: Stages, E: Environment> Pipeline<S, E> {
         };
         // The fan-out may be gone already, when the body broke.
         let _ = verdict.send(judgement);
-        extraction
+        sections
+    }
+
+    /// The text of an extraction, when it is no more than a document may have.
+    fn sections(&self, extraction: Extraction) -> Result<Vec<Section>> {
+        let Extraction { pages, .. } = extraction;
+        let over = |what, limit: usize, actual: usize| {
+            Err(Error::too_large(what, limit as u64, Some(actual as u64)).at(Stage::Extractor))
+        };
+        if pages.len() > self.settings.max_pages {
+            return over("The number of pages", self.settings.max_pages, pages.len());
+        }
+        let bytes = pages.iter().map(|page| page.markdown.len()).sum();
+        if bytes > self.settings.max_text_bytes {
+            return over("The document's text, in bytes,", self.settings.max_text_bytes, bytes);
+        }
+        let section = |page: Page| Section { index: page.index, label: None, text: page.markdown };
+        Ok(pages.into_iter().map(section).collect())
     }
 
     /// Computes a PDF's passages from the stored file, which must have this etag.
@@ -210,12 +228,12 @@ impl<S: Stages, E: Environment> Pipeline<S, E> {
         };
         let media_type = reference.kind().content_type().to_owned();
         let document = SourceDocument { media_type, size: Some(size), source };
-        let extraction = self.stages.extractor().extract(call, document).await?;
+        let sections = self.sections(self.stages.extractor().extract(call, document).await?)?;
         if extractor.prefers_url && self.object(call, reference).await?.is_none_or(|now| now.etag != etag) {
             return Err(replaced());
         }
         self.finished(Stage::Extractor);
-        let mut indexed = self.compute(call, reference.kind(), sections(extraction), workshop).await?;
+        let mut indexed = self.compute(call, reference.kind(), sections, workshop).await?;
         indexed.was_fetched = extractor.prefers_url;
         Ok(indexed)
     }
@@ -242,12 +260,4 @@ enum Received {
         stored: Stored,
         computed: Result<Indexed>,
     },
-}
-
-fn sections(extraction: Extraction) -> Vec<Section> {
-    extraction
-        .pages
-        .into_iter()
-        .map(|page| Section { index: page.index, label: None, text: page.markdown })
-        .collect()
 }

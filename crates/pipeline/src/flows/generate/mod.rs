@@ -70,7 +70,7 @@ impl<S: Stages, E: Environment> Pipeline<S, E> {
             .map_err(|_| Error::failed("The stored analysis is not JSON. Generate it again."))?;
         let content = analysis.get("content").cloned().unwrap_or_default();
         let passages = self.profile_passages(call, relationship, partner, &content).await?;
-        let request = prompts::repair_plan(partner, &as_lines(&turns), &content.to_string(), &passages);
+        let request = prompts::repair_plan(partner, &as_lines(&turns), &content, &passages);
         let sources = json!({
             "transcript": transcript, "analysis": analysis_source, "profile_passages": passages.len(),
         });

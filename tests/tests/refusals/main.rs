@@ -2,11 +2,13 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on stops there")]
 
+mod cases;
+
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpStream};
 
 use serde_json::{Value, json};
-use serene_tests::{Server, assert_nothing_is_left, documents, request};
+use serene_tests::{Server, assert_nothing_is_left, documents, request, workspace};
 
 const PDF: &[(&str, &str)] = &[("content-type", "application/pdf")];
 const JSON: &[(&str, &str)] = &[("content-type", "application/json")];
@@ -32,43 +34,47 @@ fn bad_input_is_a_problem_and_leaves_no_state_where_every_request_has_an_instanc
 fn bad_input(arguments: &[&str]) {
     let state = tempfile::tempdir().unwrap();
     let server = Server::start(state.path(), arguments);
+    for case in cases::all() {
+        let headers = [("content-type", case.content_type)];
+        let headers = if case.content_type.is_empty() { &[][..] } else { &headers };
+        let answer = request(case.method, &format!("{}{}", server.url(), case.path), headers, &case.body);
+        let is_method = case.status == 405;
+        assert_eq!(answer.header("allow").contains("PUT"), is_method, "{}", case.what);
+        assert_eq!(answer.status, case.status, "{}: {}", case.what, answer.text());
+        let problem = problem(answer, case.status, case.problem);
+        assert_eq!(problem["reason"].as_str().unwrap_or_default(), case.reason, "{}: {problem:#}", case.what);
+        assert_nothing_is_left(state.path(), case.what);
+    }
+}
+
+/// `docs/bad-input.md` has what was tried, and what it got. `SERENE_WRITE_DOCS=1` writes the table.
+#[test]
+fn what_is_tried_is_listed_with_what_it_gets() {
+    let path = workspace().join("docs/bad-input.md");
+    let text = std::fs::read_to_string(&path).unwrap();
+    let (begin, end) = ("<!-- cases -->\n", "<!-- end of cases -->\n");
+    let (before, rest) = text.split_once(begin).unwrap();
+    let (table, after) = rest.split_once(end).unwrap();
+    let mut expected = "| tried | where | got | `reason` |\n|---|---|---|---|\n".to_owned();
+    for case in cases::all() {
+        let path = if case.path.len() > 60 { format!("{}…", &case.path[..60]) } else { case.path };
+        let reason = if case.reason.is_empty() { String::new() } else { format!("`{}`", case.reason) };
+        let (what, method, status, problem) = (case.what, case.method, case.status, case.problem);
+        expected.push_str(&format!("| {what} | `{method} {path}` | {status} `{problem}` | {reason} |\n"));
+    }
+    if std::env::var_os("SERENE_WRITE_DOCS").is_some() {
+        std::fs::write(&path, format!("{before}{begin}{expected}{end}{after}")).unwrap();
+        return;
+    }
+    assert_eq!(table, expected, "run this test with SERENE_WRITE_DOCS=1");
+}
+
+#[test]
+fn ids_that_are_none_are_refused_wherever_they_stand() {
+    let state = tempfile::tempdir().unwrap();
+    let server = Server::start(state.path(), &[]);
     let base = server.url();
     let v1 = format!("{base}/v1/relationships/r");
-
-    problem(
-        request("POST", &format!("{v1}/handbooks"), &[("content-type", "text/plain")], b"x"),
-        415,
-        "unsupported-media-type",
-    );
-    let not_a_pdf =
-        problem(request("POST", &format!("{v1}/handbooks"), PDF, b"<html></html>"), 400, "invalid");
-    assert_eq!(not_a_pdf["reason"], "not-a-document");
-    let broken = problem(
-        request("POST", &format!("{v1}/handbooks"), PDF, b"%PDF-1.7 and then nothing"),
-        400,
-        "invalid",
-    );
-    assert_eq!((&broken["reason"], &broken["stage"]), (&json!("broken"), &json!("extractor")));
-    let form = [("content-type", "multipart/form-data; boundary=b")];
-    let head = "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"x.pdf\"\r\n\r\n%PDF-1.4 cut";
-    problem(request("POST", &format!("{v1}/profiles"), &form, head.as_bytes()), 400, "invalid");
-    problem(request("POST", &format!("{v1}/profiles"), &form, b"--b--\r\n"), 400, "invalid");
-    problem(request("POST", &format!("{v1}/profiles?partner_id=c"), PDF, b"%PDF-"), 400, "invalid");
-
-    let transcript = format!("{v1}/conflicts/c/transcript");
-    problem(request("PUT", &transcript, JSON, b"{"), 400, "invalid");
-    problem(request("PUT", &transcript, JSON, b"{\"segments\": 7}"), 400, "invalid");
-    let bomb = "[".repeat(1 << 20);
-    problem(request("PUT", &transcript, JSON, bomb.as_bytes()), 400, "invalid");
-    let wide = format!("[{}0]", "0,".repeat(4 << 20));
-    problem(request("PUT", &transcript, JSON, wide.as_bytes()), 400, "invalid");
-    let turns = format!("{{\"segments\":[{}0]}}", "0,".repeat(1 << 20));
-    problem(request("PUT", &transcript, JSON, turns.as_bytes()), 400, "invalid");
-    problem(request("PUT", &transcript, PDF, b"{}"), 415, "unsupported-media-type");
-    assert_nothing_is_left(state.path(), "documents that are none");
-    problem(request("POST", &format!("{v1}/conflicts/c/analysis"), &[], &[]), 404, "not-found");
-
-    problem(request("GET", &format!("{base}/v1/relationships/..%2Fx/documents"), &[], &[]), 400, "invalid");
     let (good_pdf, good_json) =
         (documents::pdf("BT /F 10 Tf (Words) Tj ET", false), documents::transcript(2).to_string());
     for id in ["..", "..%2Fx", ".%2e", "a%2Fb", "a%5Cb", "%00", "a%0Ab", "%FF"] {
@@ -86,55 +92,7 @@ fn bad_input(arguments: &[&str]) {
             assert!(matches!(answer.status, 400 | 404 | 405), "{method} {url}: {}", answer.status);
         }
     }
-    let elsewhere = "s3%3A%2F%2Fother%2Fprofiles%2Fr%2Fp.pdf";
-    for method in ["PUT", "DELETE"] {
-        let url = format!("{base}/v1/files?path={elsewhere}");
-        problem(request(method, &url, PDF, &good_pdf), 400, "invalid");
-    }
-    let sign = json!({ "path": "s3://other/profiles/r/p.pdf" }).to_string();
-    problem(request("POST", &format!("{base}/v1/files/url"), JSON, sign.as_bytes()), 400, "invalid");
-    assert_nothing_is_left(state.path(), "ids and paths that lead elsewhere");
-    problem(
-        request("GET", &format!("{base}/v1/files?path=..%2F..%2Fetc%2Fpasswd"), &[], &[]),
-        400,
-        "invalid",
-    );
-    problem(
-        request("GET", &format!("{base}/v1/files?path=transcripts/..%2Fother/c.json"), &[], &[]),
-        400,
-        "invalid",
-    );
-    let other = problem(
-        request(
-            "GET",
-            &format!("{base}/v1/files?path=s3%3A%2F%2Fother%2Ftranscripts%2Fr%2Fc.json"),
-            &[],
-            &[],
-        ),
-        400,
-        "invalid",
-    );
-    assert!(other["detail"].as_str().unwrap().contains("other"), "{other:#}");
-    problem(request("GET", &format!("{base}/v1/files?pth=x"), &[], &[]), 400, "invalid");
-    problem(request("GET", &format!("{base}/nothing/here"), &[], &[]), 404, "not-found");
-    let method = request("PATCH", &transcript, JSON, b"{}");
-    assert!(method.header("allow").contains("PUT"));
-    problem(method, 405, "method-not-allowed");
-
-    problem(request("POST", &format!("{v1}/search"), JSON, b"{\"query\": \"  \"}"), 400, "invalid");
-    problem(
-        request("POST", &format!("{v1}/search"), JSON, b"{\"query\": \"x\", \"tenant\": \"other\"}"),
-        400,
-        "invalid",
-    );
-    problem(
-        request("POST", &format!("{v1}/search"), JSON, b"{\"query\": \"x\", \"limit\": 5000}"),
-        400,
-        "invalid",
-    );
-    problem(request("GET", &format!("{v1}/documents?cursor=nonsense"), &[], &[]), 400, "invalid");
-
-    assert_nothing_is_left(state.path(), "all of it");
+    assert_nothing_is_left(state.path(), "ids that lead elsewhere");
 }
 
 #[test]
