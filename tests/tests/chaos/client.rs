@@ -5,7 +5,7 @@ use fastrand::Rng;
 use serde_json::{Value, json};
 use serene_tests::{Answer, documents, request, try_request};
 
-use crate::known::{Known, State};
+use crate::known::{Known, State, words_of};
 use crate::listed;
 
 const PDF: &[(&str, &str)] = &[("content-type", "application/pdf")];
@@ -76,9 +76,12 @@ impl Client {
         };
         let answer = self.send("PUT", &format!("{url}{}", target.route), headers, &body);
         let known = self.documents.entry(target.key.clone()).or_default();
-        match answer.map(|answer| answer.status) {
-            Some(200..=202) => known.acknowledge(Some(body)),
-            _ => known.doubt(Some(body)),
+        let status = answer.map_or(0, |answer| answer.status);
+        let state = Some(body);
+        known.note("PUT", status, &state);
+        match status {
+            200..=202 => known.acknowledge(state),
+            _ => known.doubt(state),
         }
     }
 
@@ -92,9 +95,11 @@ impl Client {
         };
         let answer = self.send("DELETE", &format!("{url}{path}"), &[], &[]);
         let known = self.documents.entry(target.key.clone()).or_default();
-        match answer.map(|answer| answer.status) {
-            Some(204) => known.acknowledge(None),
-            Some(404) => assert!(known.allows(&None), "{} was acknowledged and is not found", target.key),
+        let status = answer.map_or(0, |answer| answer.status);
+        known.note("DELETE", status, &None);
+        match status {
+            204 => known.acknowledge(None),
+            404 => assert!(known.allows(&None), "{} is not found\n{}", target.key, known.history()),
             _ => known.doubt(None),
         }
     }
@@ -102,12 +107,18 @@ impl Client {
     fn read(&mut self, url: &str, target: &Target) {
         let answer = self.send("GET", &format!("{url}/v1/files?path={}", target.key), &[], &[]);
         let known = self.documents.entry(target.key.clone()).or_default();
-        let state = match answer {
-            Some(Answer { status: 200, body, .. }) => Some(body),
-            Some(Answer { status: 404, .. }) => None,
+        let (status, state) = match answer {
+            Some(Answer { status: 200, body, .. }) => (200, Some(body)),
+            Some(Answer { status: 404, .. }) => (404, None),
             _ => return,
         };
-        assert!(known.allows(&state), "{} was acknowledged in another state", target.key);
+        known.note("GET", status, &state);
+        assert!(
+            known.allows(&state),
+            "{} was acknowledged in another state\n{}",
+            target.key,
+            known.history()
+        );
     }
 
     fn send(&mut self, method: &str, url: &str, headers: &[(&str, &str)], body: &[u8]) -> Option<Answer> {
@@ -132,13 +143,16 @@ impl Client {
             };
             assert!(
                 known.allows(&state),
-                "{key} was acknowledged and is not as it was: {known:?}, but {state:?}"
+                "{key} is not as it was: {}
+{}",
+                words_of(&state),
+                known.history()
             );
             let status = ledger.get(key).map(|document| &document["status"]);
             let expected = state.as_ref().map(|_| json!("indexed"));
             assert_eq!(status, expected.as_ref(), "{key}");
-            if let Some(bytes) = &state {
-                let words = words_of(bytes);
+            if state.is_some() {
+                let words = words_of(&state);
                 let query = json!({ "query": words, "limit": 20 }).to_string();
                 let search = format!("{url}/v1/relationships/{}/search", self.relationship);
                 let found = request("POST", &search, JSON, query.as_bytes()).expect(200);
@@ -165,14 +179,6 @@ impl Client {
     pub fn take_answers(&mut self) -> BTreeMap<u16, u64> {
         std::mem::take(&mut self.answers)
     }
-}
-
-/// What a document of ours says.
-fn words_of(bytes: &[u8]) -> String {
-    let text = String::from_utf8_lossy(bytes);
-    let from = text.find("Remark ").unwrap();
-    let end = text[from..].find('.').unwrap();
-    text[from..=from + end].to_owned()
 }
 
 fn layout_id(key: &str) -> String {
