@@ -21,6 +21,7 @@ pub mod manifest;
 pub mod runtime;
 mod serve;
 pub mod spin;
+pub mod stage;
 pub mod variables;
 
 pub use host::{Host, Options, Running};

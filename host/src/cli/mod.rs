@@ -10,6 +10,7 @@ mod progress;
 mod reconcile;
 mod service;
 mod signals;
+mod stage;
 mod test;
 mod up;
 
@@ -29,6 +30,9 @@ Examples:
   serene doctor --profile cloud      try every stage, and say what is wrong and how to mend it
   serene api-key new                 make an API key
   serene reconcile --dry-run         say where the stores disagree; without --dry-run, heal it
+  serene stage list                  what is composed, and what each stage may use
+  serene stage swap transformer my.wasm
+                                     put your stage in the place of another; --undo puts it back
   serene build                       build every component
   serene test                        build every component, then run the tests of this checkout";
 
@@ -49,6 +53,8 @@ enum Command {
     #[command(subcommand)]
     ApiKey(api_key::ApiKey),
     Reconcile(reconcile::Reconcile),
+    #[command(subcommand)]
+    Stage(stage::Stage),
     Test(test::Test),
 }
 
@@ -62,6 +68,7 @@ impl Cli {
             Command::Emulate(emulate) => emulate.run(),
             Command::ApiKey(command) => command.run(),
             Command::Reconcile(reconcile) => reconcile.run(),
+            Command::Stage(command) => command.run(),
             Command::Test(test) => test.run(),
         }
     }

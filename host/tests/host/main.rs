@@ -10,6 +10,7 @@ mod inherit;
 mod manifest;
 mod narrow;
 mod outbound;
+mod stage;
 mod storage;
 mod support;
 mod variables;

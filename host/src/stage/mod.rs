@@ -1,0 +1,14 @@
+//! What a stage author does with stages: look at the composed ones, put one in the place of another, and compose
+//! one around another.
+
+mod artifact;
+mod contract;
+mod inventory;
+mod swap;
+mod wrap;
+
+pub use artifact::{Artifact, Export, Function};
+pub use contract::{CONTRACTS, Contract, TYPES_WIT};
+pub use inventory::{Entry, Reach, inventory};
+pub use swap::{Swapped, swap, undo};
+pub use wrap::wrap;
