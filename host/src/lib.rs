@@ -16,6 +16,7 @@
 
 pub mod build;
 pub mod compose;
+pub mod conformance;
 mod host;
 pub mod manifest;
 pub mod runtime;

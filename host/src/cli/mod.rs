@@ -31,8 +31,9 @@ Examples:
   serene api-key new                 make an API key
   serene reconcile --dry-run         say where the stores disagree; without --dry-run, heal it
   serene stage list                  what is composed, and what each stage may use
+  serene stage check my.wasm         check that a stage keeps what its interface promises
   serene stage swap transformer my.wasm
-                                     put your stage in the place of another; --undo puts it back
+                                     put it in the place of another; --undo puts that one back
   serene build                       build every component
   serene test                        build every component, then run the tests of this checkout";
 

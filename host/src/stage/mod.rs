@@ -10,5 +10,6 @@ mod wrap;
 pub use artifact::{Artifact, Export, Function};
 pub use contract::{CONTRACTS, Contract, TYPES_WIT};
 pub use inventory::{Entry, Reach, inventory};
+pub(crate) use swap::place;
 pub use swap::{Swapped, swap, undo};
 pub use wrap::wrap;

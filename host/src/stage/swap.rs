@@ -115,7 +115,7 @@ pub fn undo(app: &App, profile: Option<&str>, contract: &Contract) -> Result<Swa
 }
 
 /// The component that has a stage of this interface, and the stage's name there.
-fn place(app: &App, contract: &Contract) -> Result<(String, String)> {
+pub(crate) fn place(app: &App, contract: &Contract) -> Result<(String, String)> {
     let versioned = contract.versioned();
     let mut found = Vec::new();
     for (component, definition) in &app.manifest.components {

@@ -5,6 +5,7 @@
 mod bounds;
 mod command;
 mod compose;
+mod conformance;
 mod http;
 mod inherit;
 mod manifest;

@@ -1,5 +1,6 @@
 //! `serene stage`
 
+mod check;
 mod list;
 mod swap;
 mod wrap;
@@ -10,9 +11,10 @@ use anyhow::Result;
 use clap::Subcommand;
 use serene::stage::Contract;
 
-/// Looks at stages, and swaps one for another.
+/// Looks at stages, checks them, and swaps one for another.
 #[derive(Subcommand)]
 pub(super) enum Stage {
+    Check(check::Check),
     List(list::List),
     Swap(swap::Swap),
     Wrap(wrap::Wrap),
@@ -21,6 +23,7 @@ pub(super) enum Stage {
 impl Stage {
     pub(super) fn run(self) -> Result<ExitCode> {
         match self {
+            Self::Check(check) => check.run(),
             Self::List(list) => list.run(),
             Self::Swap(swap) => swap.run(),
             Self::Wrap(wrap) => wrap.run(),
