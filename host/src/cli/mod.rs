@@ -31,6 +31,8 @@ Examples:
   serene api-key new                 make an API key
   serene reconcile --dry-run         say where the stores disagree; without --dry-run, heal it
   serene stage list                  what is composed, and what each stage may use
+  serene stage new transformer --lang python
+                                     make the project of a stage of your own
   serene stage check my.wasm         check that a stage keeps what its interface promises
   serene stage swap transformer my.wasm
                                      put it in the place of another; --undo puts that one back

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::{Command, Output};
 
-use super::support::{App, stage};
+use super::support::{App, guests, stage};
 
 /// An application whose own component is not built, with comments and forms that are to be kept.
 const MANIFEST: &str = r#"spin_manifest_version = 2
@@ -188,4 +188,89 @@ fn a_stage_around_another_is_one_stage_that_can_be_wrapped_again() {
     let reranker = stage("reranker-reverse");
     fails(dir, &["wrap", outer, reranker.to_str().unwrap(), "-o", "x.wasm"], &["it is a reranker"]);
     assert!(!dir.join("x.wasm").exists());
+}
+
+/// The languages' own tools, in the folder of a project.
+fn runs(dir: &Path, program: &str, arguments: &[&str]) {
+    let output = Command::new(program).args(arguments).current_dir(dir).output().unwrap();
+    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[test]
+fn a_new_project_in_rust_builds_passes_its_test_and_keeps_the_contract() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let target = guests().ancestors().nth(2).unwrap().to_str().unwrap();
+    // What the projects depend on is compiled already for the checkout's components, by this profile and these versions.
+    let profile = here.join("tests/component-profile.toml");
+    let common = ["--quiet", "--profile", "component", "--target-dir", target];
+    let common = [&["--config", profile.to_str().unwrap()], &common[..]].concat();
+    for interface in ["chunker", "embedder", "reranker", "transformer"] {
+        let said = succeeds(folder.path(), &["new", interface, "--lang", "rust"]);
+        assert!(said.contains(&format!("my-{interface}")) && said.contains("README.md"), "{said}");
+        let project = folder.path().join(format!("my-{interface}"));
+        std::fs::copy(here.join("../Cargo.lock"), project.join("Cargo.lock")).unwrap();
+        runs(&project, env!("CARGO"), &[&["test"], &common[..]].concat());
+        runs(&project, env!("CARGO"), &[&["build", "--target", "wasm32-wasip2"], &common[..]].concat());
+        let file = guests().join(format!("my_{interface}.wasm"));
+        let checked = succeeds(&project, &["check", file.to_str().unwrap()]);
+        assert!(checked.contains(" passed, 0 failed; "), "{checked}");
+        let readme = std::fs::read_to_string(project.join("README.md")).unwrap();
+        assert!(readme.contains(&format!("my_{interface}.wasm")) && !readme.contains("{{"), "{readme}");
+    }
+}
+
+#[test]
+fn a_new_project_in_python_has_a_test_that_says_what_it_does() {
+    let folder = tempfile::tempdir().unwrap();
+    succeeds(
+        folder.path(),
+        &["new", "transformer", "--lang", "python", "mail", "--name", "transformer-mail"],
+    );
+    let project = folder.path().join("mail");
+    let read = |name: &str| std::fs::read_to_string(project.join(name)).unwrap();
+    assert!(read("app.py").contains("NAME = \"transformer-mail\""));
+    assert!(
+        read("README.md")
+            .contains("-w transformer-stage componentize --stub-wasi app -o transformer_mail.wasm")
+    );
+    assert!(read("wit/transformer.wit").contains("interface transformer {"));
+    assert!(read("requirements.txt").contains("componentize-py=="));
+    if Command::new("python3").arg("--version").output().is_ok() {
+        runs(&project, "python3", &["test_work.py"]);
+    }
+}
+
+#[test]
+fn a_new_project_in_javascript_has_a_test_that_says_what_it_does() {
+    let folder = tempfile::tempdir().unwrap();
+    succeeds(folder.path(), &["new", "transformer", "--lang", "js", "mail"]);
+    let project = folder.path().join("mail");
+    let read = |name: &str| std::fs::read_to_string(project.join(name)).unwrap();
+    assert!(read("stage.js").contains("const NAME = \"mail\""));
+    let package: serde_json::Value = serde_json::from_str(&read("package.json")).unwrap();
+    let build = package["scripts"]["build"].as_str().unwrap();
+    assert!(build.ends_with("-w wit -n transformer-stage -j stage.js -o mail.wasm"), "{build}");
+    assert!(!read("wit/deps/types/types.wit").contains("stream"));
+    if Command::new("node").arg("--version").output().is_ok() {
+        runs(&project, "node", &["--test"]);
+    }
+}
+
+#[test]
+fn a_project_is_made_only_where_there_is_one_to_make_and_room_for_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let dir = folder.path();
+    fails(
+        dir,
+        &["new", "record-store", "--lang", "rust"],
+        &["a record store", "in Rust: chunker", "components/"],
+    );
+    fails(dir, &["new", "chunker", "--lang", "python"], &["a chunker", "in Python: transformer"]);
+    fails(dir, &["new", "chunker", "--lang", "rust", "My Stage"], &["\"My Stage\"", "--name"]);
+    assert_eq!(std::fs::read_dir(dir).unwrap().count(), 0);
+    std::fs::create_dir(dir.join("used")).unwrap();
+    std::fs::write(dir.join("used/notes.txt"), "mine").unwrap();
+    fails(dir, &["new", "chunker", "--lang", "rust", "used"], &["holds something already"]);
+    assert_eq!(std::fs::read_dir(dir.join("used")).unwrap().count(), 1);
 }

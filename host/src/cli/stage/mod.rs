@@ -2,6 +2,7 @@
 
 mod check;
 mod list;
+mod new;
 mod swap;
 mod wrap;
 
@@ -11,11 +12,12 @@ use anyhow::Result;
 use clap::Subcommand;
 use serene::stage::Contract;
 
-/// Looks at stages, checks them, and swaps one for another.
+/// Makes stages, checks them, and swaps one for another.
 #[derive(Subcommand)]
 pub(super) enum Stage {
     Check(check::Check),
     List(list::List),
+    New(new::New),
     Swap(swap::Swap),
     Wrap(wrap::Wrap),
 }
@@ -25,6 +27,7 @@ impl Stage {
         match self {
             Self::Check(check) => check.run(),
             Self::List(list) => list.run(),
+            Self::New(new) => new.run(),
             Self::Swap(swap) => swap.run(),
             Self::Wrap(wrap) => wrap.run(),
         }
