@@ -16,11 +16,13 @@
 
 pub mod build;
 pub mod compose;
+pub mod conformance;
 mod host;
 pub mod manifest;
 pub mod runtime;
 mod serve;
 pub mod spin;
+pub mod stage;
 pub mod variables;
 
 pub use host::{Host, Options, Running};

@@ -12,6 +12,7 @@ mod progress;
 mod reconcile;
 mod service;
 mod signals;
+mod stage;
 mod test;
 mod up;
 
@@ -32,6 +33,12 @@ Examples:
   serene api-key new                 make an API key
   serene reconcile --dry-run         say where the stores disagree; without --dry-run, heal it
   serene migrate --profile cloud     say which files would come over from Supabase Storage; with --apply, do it
+  serene stage list                  what is composed, and what each stage may use
+  serene stage new transformer --lang python
+                                     make the project of a stage of your own
+  serene stage check my.wasm         check that a stage keeps what its interface promises
+  serene stage swap transformer my.wasm
+                                     put it in the place of another; --undo puts that one back
   serene build                       build every component
   serene test                        build every component, then run the tests of this checkout";
 
@@ -53,6 +60,8 @@ enum Command {
     ApiKey(api_key::ApiKey),
     Reconcile(reconcile::Reconcile),
     Migrate(migrate::Migrate),
+    #[command(subcommand)]
+    Stage(stage::Stage),
     Test(test::Test),
 }
 
@@ -67,6 +76,7 @@ impl Cli {
             Command::ApiKey(command) => command.run(),
             Command::Reconcile(reconcile) => reconcile.run(),
             Command::Migrate(migrate) => migrate.run(),
+            Command::Stage(command) => command.run(),
             Command::Test(test) => test.run(),
         }
     }

@@ -6,7 +6,8 @@ use crate::manifest::Capability;
 /// The capability an import needs, or `None` when every component has it.
 ///
 /// Sockets are not listed: this host opens none for anybody.
-pub(super) fn of(import: &str) -> Option<Capability> {
+#[must_use]
+pub fn of(import: &str) -> Option<Capability> {
     let name = InterfaceName::parse(import)?;
     match (name.package, name.interface) {
         ("wasi:http", "client" | "outgoing-handler") => Some(Capability::AllowedOutboundHosts),

@@ -75,7 +75,7 @@ pub(super) fn check(component: &str, imports: &[Import]) -> Result<()> {
 }
 
 /// Whether the host has an implementation: WASI 0.2, WASI 0.3 and three interfaces of Spin.
-fn is_offered(import: &str) -> bool {
+pub(crate) fn is_offered(import: &str) -> bool {
     let Some(name) = InterfaceName::parse(import) else { return false };
     let Some(version) = &name.version else { return false };
     let wasi_0_2 = (version.major, version.minor) == (0, 2) && version.pre.is_empty();

@@ -17,6 +17,8 @@ use anyhow::{Context, Result, bail, ensure};
 use wac_graph::types::{ItemKind, Package, SubtypeChecker, WorldId};
 use wac_graph::{CompositionGraph, EncodeOptions, NodeId};
 
+pub use capability::of as capability_of;
+pub(crate) use imports::is_offered;
 pub use imports::{Import, ImportKind};
 pub use names::{DependencyName, InterfaceName};
 
@@ -67,9 +69,29 @@ pub fn compose(app: &App, component: &str) -> Result<Composition> {
     compose_with(app, component).with_context(|| format!("cannot compose the component `{component}`"))
 }
 
+/// A dependency of the component by itself, which gets what it would get within the application, and exports what
+/// it exports.
+///
+/// # Errors
+/// When there is no such dependency, when its file is missing or is not a component, or when it imports what the
+/// host does not offer.
+pub fn alone(app: &App, component: &str, dependency: &str) -> Result<Composition> {
+    let (index, plug) = plugs(app, component)?
+        .into_iter()
+        .enumerate()
+        .find(|(_, plug)| plug.name.to_string() == dependency)
+        .with_context(|| format!("[component.{component}.dependencies] has no `{dependency}`"))?;
+    let mut composer = Composer::default();
+    let part = composer.add("stage:alone", dependency, &plug.file, read(&plug.file)?)?;
+    composer.restrict(index, &plug, &part)?;
+    imports::check(component, &composer.imports)?;
+    let bytes = composer.encode(&part)?;
+    Ok(Composition { bytes, imports: composer.imports, notices: composer.notices })
+}
+
 fn compose_with(app: &App, component: &str) -> Result<Composition> {
     let plugs = plugs(app, component)?;
-    let mut composer = Composer { graph: CompositionGraph::new(), imports: Vec::new(), notices: Vec::new() };
+    let mut composer = Composer::default();
     let source = app.source(component)?;
     let bytes = read(&source)?;
     let root = composer.add(component, component, &source, bytes.clone())?;
@@ -115,7 +137,8 @@ fn plugs(app: &App, component: &str) -> Result<Vec<Plug>> {
     Ok(plugs)
 }
 
-fn read(file: &Path) -> Result<Vec<u8>> {
+/// The bytes of a component's file.
+pub(crate) fn read(file: &Path) -> Result<Vec<u8>> {
     let shown = file.display();
     let size = std::fs::metadata(file)
         .with_context(|| format!("there is no {shown}; build it with `serene build`"))?
@@ -129,6 +152,7 @@ fn read(file: &Path) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
+#[derive(Default)]
 struct Composer {
     graph: CompositionGraph,
     imports: Vec<Import>,

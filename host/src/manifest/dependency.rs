@@ -2,9 +2,11 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::str::FromStr;
 
-use serde::Deserialize;
-use serde::de::{self, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::value::StrDeserializer;
+use serde::de::{self, Deserializer, IntoDeserializer as _, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Serialize};
 
 /// What satisfies an import.
 #[derive(Clone, Debug)]
@@ -53,7 +55,7 @@ impl Inherit {
 
 /// One entry of `inherit_configuration`. Spin ignores a name it does not know, and the dependency silently
 /// gets nothing; here it is an error that lists the names.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, PartialEq, Eq, PartialOrd, Ord)]
 #[serde(rename_all = "snake_case")]
 pub enum Capability {
     /// Inference, which this host does not offer.
@@ -70,6 +72,42 @@ pub enum Capability {
     SqliteDatabases,
     /// The component's variables.
     Variables,
+}
+
+impl Capability {
+    /// Every one.
+    pub const ALL: [Self; 7] = [
+        Self::AiModels,
+        Self::AllowedOutboundHosts,
+        Self::Environment,
+        Self::Files,
+        Self::KeyValueStores,
+        Self::SqliteDatabases,
+        Self::Variables,
+    ];
+
+    /// Its name in the manifest.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::AiModels => "ai_models",
+            Self::AllowedOutboundHosts => "allowed_outbound_hosts",
+            Self::Environment => "environment",
+            Self::Files => "files",
+            Self::KeyValueStores => "key_value_stores",
+            Self::SqliteDatabases => "sqlite_databases",
+            Self::Variables => "variables",
+        }
+    }
+}
+
+impl FromStr for Capability {
+    type Err = de::value::Error;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        let deserializer: StrDeserializer<'_, de::value::Error> = name.into_deserializer();
+        Self::deserialize(deserializer)
+    }
 }
 
 impl<'de> Deserialize<'de> for Inherit {
@@ -155,5 +193,19 @@ impl<'de> Deserialize<'de> for Dependency {
         }
 
         deserializer.deserialize_any(DependencyVisitor)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Capability;
+
+    #[test]
+    fn a_capability_is_read_by_its_name_and_an_unknown_one_is_answered_with_the_list() {
+        for capability in Capability::ALL {
+            assert_eq!(capability.name().parse(), Ok(capability));
+        }
+        let error = "variable".parse::<Capability>().unwrap_err().to_string();
+        assert!(error.contains("variables") && error.contains("sqlite_databases"), "{error}");
     }
 }

@@ -122,8 +122,17 @@ impl App {
             "{shown} has {size} bytes; a manifest has at most {MAX_MANIFEST_BYTES}"
         );
         let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {shown}"))?;
+        Self::parse(path, &text, profile)
+    }
+
+    /// What [`App::read`] would read if the file held this text.
+    ///
+    /// # Errors
+    /// As for [`App::read`].
+    pub fn parse(path: &Path, text: &str, profile: Option<&str>) -> Result<Self> {
+        let shown = path.display();
         let mut manifest: Manifest =
-            toml::from_str(&text).with_context(|| format!("{shown} is not a valid Spin manifest"))?;
+            toml::from_str(text).with_context(|| format!("{shown} is not a valid Spin manifest"))?;
         let checked = manifest.validate().and_then(|()| manifest.apply(profile));
         checked.and_then(|()| manifest.check_declarations()).with_context(|| shown.to_string())?;
         let path = path.canonicalize().with_context(|| format!("cannot resolve {shown}"))?;

@@ -17,8 +17,7 @@ use wasmtime_wasi_http::handler::{
 use wasmtime_wasi_http::{WasiHttpView as _, p2, p3};
 
 use super::activity::{Progress, Pulse};
-use super::{Engine, Limits, State, Tally};
-use crate::spin::Grants;
+use super::{Engine, Limits, Loaded, State};
 
 /// How long an instance waits for another request before it is dropped, as on Spin.
 const IDLE: Duration = Duration::from_secs(1);
@@ -90,7 +89,7 @@ impl Handler {
     pub async fn handle(&self, request: Request) -> Result<Response, Failure> {
         let instances = self.proxy.state();
         let limits = instances.limits;
-        instances.tally.saw_request();
+        instances.loaded.tally().saw_request();
         let slot = RequestSlot::default();
         let request = request.map(|body| slot.progress.watch(body));
         let answer = tokio::select! {
@@ -99,12 +98,12 @@ impl Handler {
         };
         let failure = match answer {
             Ok(response) => {
-                instances.tally.saw_timings(response.headers());
+                instances.loaded.tally().saw_timings(response.headers());
                 return Ok(response.map(|body| slot.progress.watch(body)));
             }
             Err(error) => failure(&error, &slot, &limits),
         };
-        instances.tally.saw_failure();
+        instances.loaded.tally().saw_failure();
         Err(failure)
     }
 }
@@ -145,27 +144,20 @@ pub(super) fn proxy(pre: InstancePre<State>) -> anyhow::Result<ProxyPre<State>> 
 /// Makes instances.
 pub struct Instances {
     pre: ProxyPre<State>,
-    engine: wasmtime::Engine,
     stopped: Arc<AtomicBool>,
-    grants: Grants,
     limits: Limits,
-    tally: Arc<Tally>,
+    loaded: Loaded,
 }
 
 impl Instances {
-    pub(super) fn new(
-        pre: ProxyPre<State>,
-        engine: &Engine,
-        grants: Grants,
-        mut limits: Limits,
-        tally: Arc<Tally>,
-    ) -> Self {
+    pub(super) fn new(pre: ProxyPre<State>, engine: &Engine, loaded: Loaded) -> Self {
+        let mut limits = *loaded.limits();
         if matches!(pre, ProxyPre::P2(_)) {
             // WASI 0.2 has no way to tell that an instance is done with a request: one each, as on Spin.
             limits.max_instance_reuse_count = 1;
             limits.max_instance_concurrent_reuse_count = 1;
         }
-        Self { pre, engine: engine.wasmtime().clone(), stopped: engine.stopped(), grants, limits, tally }
+        Self { pre, stopped: engine.stopped(), limits, loaded }
     }
 }
 
@@ -175,13 +167,7 @@ impl HandlerState for Instances {
     type WorkerState = Worker;
 
     async fn instantiate(&self) -> wasmtime::Result<Instance<State, Expiration, Worker>> {
-        self.tally.saw_instance();
-        let state =
-            State::new(&self.grants, &self.limits, &self.tally).map_err(wasmtime::Error::from_anyhow)?;
-        let mut store = Store::new(&self.engine, state);
-        store.limiter(|state| &mut state.limiter);
-        store.set_epoch_deadline(1);
-        store.epoch_deadline_async_yield_and_update(1);
+        let mut store = self.loaded.store().map_err(wasmtime::Error::from_anyhow)?;
         let limit = self.limits.request_timeout;
         let pulse = Arc::new(Pulse::default());
         let proxy =
@@ -199,7 +185,7 @@ impl HandlerState for Instances {
             },
             state: Worker {
                 pulse,
-                component: self.grants.component.clone(),
+                component: self.loaded.grants().component.clone(),
                 limits: self.limits,
                 stopped: self.stopped.clone(),
             },
@@ -266,7 +252,7 @@ impl WorkerState for Worker {
         slot: RequestSlot,
         _: GuestTaskId,
     ) -> Pin<Box<dyn Future<Output = ()> + Send + Sync>> {
-        let _ = slot.memory_refused.set(store.data().memory_refused.clone());
+        let _ = slot.memory_refused.set(store.data().memory_refused());
         slot.progress.taken_by(self.pulse.clone());
         let limit = self.limits.request_timeout;
         Box::pin(async move { slot.progress.request().idle(limit).await })

@@ -24,6 +24,11 @@ impl Limiter {
     pub fn new(max_memory: usize, tally: Arc<Tally>, refused: Arc<AtomicBool>) -> Self {
         Self { max_memory, memory: 0, elements: 0, tally, refused }
     }
+
+    /// The bytes of all linear memories together.
+    pub fn memory(&self) -> usize {
+        self.memory
+    }
 }
 
 /// The total after one part grows, or `None` when that is over the limit or over the part's own maximum.

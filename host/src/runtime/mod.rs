@@ -6,6 +6,7 @@ mod engine;
 mod handler;
 mod limits;
 mod linker;
+mod loaded;
 mod output;
 mod report;
 mod state;
@@ -13,13 +14,13 @@ mod state;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use wasmtime::ToWasmtimeResult as _;
-use wasmtime::component::Component;
 use wasmtime_wasi_http::handler::ProxyHandler;
 
 pub use engine::Engine;
 pub use handler::{Failure, Handler, RequestSlot};
+pub use loaded::Loaded;
 pub use report::{Report, Tally, Timing};
 pub use state::State;
 
@@ -65,14 +66,7 @@ pub fn prepare(
     limits: Limits,
     tally: Arc<Tally>,
 ) -> Result<Handler> {
-    let component = Component::new(engine.wasmtime(), &composition.bytes)
-        .map_err(anyhow::Error::from)
-        .context("the component cannot be compiled")?;
-    let linker = linker::build(engine.wasmtime(), composition, &grants)?;
-    let pre = linker
-        .instantiate_pre(&component)
-        .map_err(anyhow::Error::from)
-        .context("an import does not fit what the host offers")?;
-    let pre = handler::proxy(pre).to_wasmtime_result().map_err(anyhow::Error::from)?;
-    Ok(Handler::new(ProxyHandler::new(handler::Instances::new(pre, engine, grants, limits, tally))))
+    let loaded = Loaded::new(engine, composition, grants, limits, tally)?;
+    let pre = handler::proxy(loaded.pre().clone()).to_wasmtime_result().map_err(anyhow::Error::from)?;
+    Ok(Handler::new(ProxyHandler::new(handler::Instances::new(pre, engine, loaded))))
 }

@@ -25,7 +25,7 @@ pub struct State {
     pub open_stores: usize,
     pub(super) limiter: Limiter,
     /// Set when the instance asked for more memory than it may have.
-    pub(super) memory_refused: Arc<AtomicBool>,
+    memory_refused: Arc<AtomicBool>,
     wasi: WasiCtx,
     http: WasiHttpCtx,
     outbound: Outbound,
@@ -49,6 +49,18 @@ impl State {
             open_connections: 0,
             open_stores: 0,
         })
+    }
+
+    /// The bytes of the instance's linear memories together. They never shrink.
+    #[must_use]
+    pub fn memory_bytes(&self) -> usize {
+        self.limiter.memory()
+    }
+
+    /// Set once the instance asked for more memory than it may have.
+    #[must_use]
+    pub fn memory_refused(&self) -> Arc<AtomicBool> {
+        self.memory_refused.clone()
     }
 }
 

@@ -5,11 +5,13 @@
 mod bounds;
 mod command;
 mod compose;
+mod conformance;
 mod http;
 mod inherit;
 mod manifest;
 mod narrow;
 mod outbound;
+mod stage;
 mod storage;
 mod support;
 mod variables;

@@ -16,23 +16,35 @@ use tempfile::TempDir;
 /// Where the guests are, built once.
 pub fn guests() -> &'static Path {
     static GUESTS: OnceLock<PathBuf> = OnceLock::new();
-    GUESTS.get_or_init(|| {
-        let here = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/guests");
-        // The versions of the checkout, so that compiled dependencies are shared with its components.
-        let lock = Path::new(env!("CARGO_MANIFEST_DIR")).join("../Cargo.lock");
-        std::fs::copy(lock, here.join("Cargo.lock")).unwrap();
-        let test = std::env::current_exe().unwrap();
-        let target = test.ancestors().nth(3).unwrap();
-        let status = Command::new(env!("CARGO"))
-            .args(["build", "--quiet", "--target", "wasm32-wasip2", "--profile", "component"])
-            .arg("--target-dir")
-            .arg(target)
-            .current_dir(&here)
-            .status()
-            .unwrap();
-        assert!(status.success(), "the guests cannot be built");
-        target.join("wasm32-wasip2/component")
-    })
+    GUESTS.get_or_init(|| build("tests/guests"))
+}
+
+/// The stage that the crate of this name in `tests/stages` of the checkout makes; they are built together, once.
+pub fn stage(name: &str) -> PathBuf {
+    static STAGES: OnceLock<PathBuf> = OnceLock::new();
+    let stage =
+        STAGES.get_or_init(|| build("../tests/stages")).join(format!("{}.wasm", name.replace('-', "_")));
+    assert!(stage.is_file(), "{} is missing", stage.display());
+    stage
+}
+
+/// Builds a workspace of guests and says where its components are.
+fn build(workspace: &str) -> PathBuf {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR")).join(workspace);
+    // The versions of the checkout, so that compiled dependencies are shared with its components.
+    let lock = Path::new(env!("CARGO_MANIFEST_DIR")).join("../Cargo.lock");
+    std::fs::copy(lock, here.join("Cargo.lock")).unwrap();
+    let test = std::env::current_exe().unwrap();
+    let target = test.ancestors().nth(3).unwrap();
+    let status = Command::new(env!("CARGO"))
+        .args(["build", "--quiet", "--target", "wasm32-wasip2", "--profile", "component"])
+        .arg("--target-dir")
+        .arg(target)
+        .current_dir(&here)
+        .status()
+        .unwrap();
+    assert!(status.success(), "{} cannot be built", here.display());
+    target.join("wasm32-wasip2/component")
 }
 
 /// An application in a folder of its own.

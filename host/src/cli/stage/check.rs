@@ -1,0 +1,108 @@
+//! `serene stage check`
+
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result, bail};
+use clap::{Args, ValueEnum};
+use serene::conformance::{Report, Subject, check, junit};
+use serene::manifest::{App, Capability, find};
+use serene::runtime::Engine;
+use serene::stage::{Artifact, Contract};
+
+use super::contract;
+
+/// Checks that a component keeps what its interface promises.
+///
+/// Runs the cases of the contract against it: round trips, limits, errors, unicode, repeated, concurrent and abandoned calls, memory and time. It runs as
+/// it would within the application: with the grants of its line in spin.toml, or with those of --inherit. A stage that calls a provider calls it
+/// here, too, and may be billed; point its variables at `serene emulate` to try it without. Stores keep their data in a folder that is removed afterwards;
+/// what is kept elsewhere is under names of this run and is removed by the cases.
+///
+/// Exits with 1 when a promise is broken.
+#[derive(Args)]
+pub(in super::super) struct Check {
+    /// The component
+    file: PathBuf,
+    /// The interface, where the component exports more than one
+    #[arg(long, value_parser = contract)]
+    interface: Option<&'static Contract>,
+    /// The manifest whose variables, hosts and grants it gets [default: spin.toml here or in a folder above, and none if there is none]
+    #[arg(short = 'f', long = "from", value_name = "PATH")]
+    from: Option<PathBuf>,
+    /// What it may use, in the place of what its line in the manifest grants it: variables, allowed_outbound_hosts, sqlite_databases, …
+    #[arg(long, value_name = "WHAT", value_delimiter = ',')]
+    inherit: Option<Vec<Capability>>,
+    /// A file of variables, one SPIN_VARIABLE_NAME=value a line [default: .env beside the manifest, when there is one]
+    #[arg(long, value_name = "FILE")]
+    env_file: Option<PathBuf>,
+    /// Run this case only; may be given more than once
+    #[arg(long = "case", value_name = "NAME")]
+    cases: Vec<String>,
+    /// How to say what was found
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    format: Format,
+}
+
+/// How a report is written.
+#[derive(Clone, Copy, ValueEnum)]
+enum Format {
+    /// For people
+    Table,
+    /// An array with an object an interface
+    Json,
+    /// XML for CI systems
+    Junit,
+}
+
+impl Check {
+    pub(super) fn run(self) -> Result<ExitCode> {
+        let artifact = Artifact::read(&self.file)?;
+        let contracts = match self.interface {
+            Some(contract) => vec![contract],
+            None => artifact.contracts(),
+        };
+        if contracts.is_empty() {
+            let exports: Vec<_> = artifact.exports.iter().map(|export| export.name.as_str()).collect();
+            bail!(
+                "{} exports no interface of a stage; it exports: {}",
+                self.file.display(),
+                if exports.is_empty() { "nothing".to_owned() } else { exports.join(", ") }
+            );
+        }
+        let app = self.app()?;
+        // Compiled code is kept where `serene up` keeps it.
+        let here = std::env::current_dir().context("cannot tell the current folder")?;
+        let state = app.as_ref().map_or(&here, |app| &app.dir).join(".serene");
+        let engine = Engine::new(&state.join("cache"))?;
+        let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;
+        let mut reports = Vec::new();
+        for contract in contracts {
+            let scratch = tempfile::tempdir().context("cannot make a folder for its databases")?;
+            let inherit = self.inherit.as_deref();
+            let subject = Subject::new(app.as_ref(), contract, &artifact, inherit, self.env_file.as_deref())?;
+            let report = check(contract, &subject, &engine, &self.cases, scratch.path());
+            reports.push(runtime.block_on(report)?);
+        }
+        runtime.shutdown_background();
+        let shown = match self.format {
+            Format::Table => reports.iter().map(Report::table).collect::<Vec<_>>().join("\n"),
+            Format::Json => serde_json::to_string_pretty(&reports).context("the report cannot be written")?,
+            Format::Junit => junit(&reports),
+        };
+        writeln!(std::io::stdout(), "{}", shown.trim_end()).context("cannot write to standard output")?;
+        let passed = reports.iter().all(Report::passed);
+        Ok(if passed { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    }
+
+    /// The application named, or the one around here.
+    fn app(&self) -> Result<Option<App>> {
+        let here = std::env::current_dir().context("cannot tell the current folder")?;
+        match find(self.from.as_deref(), &here) {
+            Ok(manifest) => App::read(&manifest, None).map(Some),
+            Err(_) if self.from.is_none() => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+}

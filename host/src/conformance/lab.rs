@@ -1,0 +1,116 @@
+//! Where a stage is put to the test: fresh instances, bounded in memory and time.
+
+use std::marker::PhantomData;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, anyhow, bail};
+use wasmtime::component::Accessor;
+
+use super::bindings::types::{Context, Error};
+use super::stage::Stage;
+use crate::compose::Import;
+use crate::runtime::{Loaded, State};
+
+/// The longest the calls of one case may take together.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// The time left that a call is told of, in milliseconds.
+const TIME_LEFT_MS: u64 = 30_000;
+
+/// What a call answers: the result of the contract.
+pub(super) type Answer<T> = Result<T, Error>;
+
+/// Makes instances of one stage.
+pub(super) struct Lab<S> {
+    loaded: Loaded,
+    imports: Vec<Import>,
+    /// Told apart from other runs against the same store.
+    run: String,
+    stage: PhantomData<fn() -> S>,
+}
+
+impl<S: Stage> Lab<S> {
+    pub(super) fn new(loaded: Loaded, imports: Vec<Import>, run: String) -> Self {
+        Self { loaded, imports, run, stage: PhantomData }
+    }
+
+    /// What the stage imports, and what becomes of it.
+    pub(super) fn imports(&self) -> &[Import] {
+        &self.imports
+    }
+
+    /// Does some work with an instance of its own.
+    ///
+    /// # Errors
+    /// Those of the work, and what is wrong when the instance cannot be made, traps, or takes too much memory or time.
+    pub(super) async fn with<R>(&self, work: impl AsyncFnOnce(&Session<'_, S>) -> Result<R>) -> Result<R> {
+        let mut store = self.loaded.store()?;
+        let refused = store.data().memory_refused();
+        let done = tokio::time::timeout(PATIENCE, async {
+            let stage = S::instantiate(self.loaded.pre(), &mut store)
+                .await
+                .map_err(anyhow::Error::from)
+                .context("no instance could be made")?;
+            let run = self.run.as_str();
+            store
+                .run_concurrent(async |accessor| work(&Session { accessor, stage: &stage, run }).await)
+                .await
+                .map_err(|error| anyhow!("the instance ended: {error:#}"))?
+        });
+        let done = done.await;
+        if refused.load(Ordering::Relaxed) {
+            bail!(
+                "the instance asked for more than {} MiB of memory",
+                self.loaded.limits().max_memory / (1024 * 1024)
+            );
+        }
+        done.map_err(|_| anyhow!("it did not end within {} seconds", PATIENCE.as_secs()))?
+    }
+}
+
+/// One instance of a stage.
+pub(super) struct Session<'a, S> {
+    pub(super) accessor: &'a Accessor<State>,
+    pub(super) stage: &'a S,
+    run: &'a str,
+}
+
+impl<S> Session<'_, S> {
+    /// A name that is this run's own, for what a store keeps.
+    pub(super) fn own(&self, name: &str) -> String {
+        format!("{}-{name}", self.run)
+    }
+
+    /// Bytes of the instance's linear memories.
+    pub(super) fn memory_bytes(&self) -> usize {
+        self.accessor.with(|mut access| access.get().memory_bytes())
+    }
+}
+
+/// A context as the gateway makes it.
+pub(super) fn context() -> Context {
+    Context {
+        traceparent: Some("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".to_owned()),
+        time_left_ms: TIME_LEFT_MS,
+        relationship: Some("conformance".to_owned()),
+        caller_token: None,
+        extras: Vec::new(),
+    }
+}
+
+/// What a call gave, when the stage neither trapped nor ended.
+pub(super) fn answered<T>(function: &str, result: wasmtime::Result<Answer<T>>) -> Result<Answer<T>> {
+    result.map_err(|error| anyhow!("`{function}` trapped: {error:#}"))
+}
+
+/// The value of an answer; an error of the contract is the answer of the whole.
+macro_rules! attempt {
+    ($answer:expr) => {
+        match $answer {
+            Ok(value) => value,
+            Err(error) => return Ok(Err(error)),
+        }
+    };
+}
+
+pub(super) use attempt;

@@ -1,0 +1,131 @@
+//! What the contract promises, as cases that run against any component: `serene stage check`.
+//!
+//! Each interface has a file with its cases; [`shared`] has those of all. A case makes instances of its own, within the
+//! host's limits and with what the stage is granted, and finds its promise kept or says how it was broken.
+
+mod bindings;
+mod body;
+mod case;
+mod chunker;
+mod embedder;
+mod expect;
+mod extractor;
+mod generator;
+mod lab;
+mod object_store;
+mod record_store;
+mod report;
+mod reranker;
+mod sample;
+mod shared;
+mod stage;
+mod subject;
+mod transformer;
+mod vector_index;
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Instant;
+
+use anyhow::{Result, bail, ensure};
+
+pub use report::{CaseReport, Report, Verdict, junit};
+pub use subject::Subject;
+
+use crate::runtime::{Engine, Limits, Loaded, Tally};
+use crate::stage::Contract;
+use case::{Case, Held};
+use lab::Lab;
+use stage::Stage;
+
+/// The largest text that is put to a stage, in bytes: what a stage may declare beyond is not tested.
+const WIDEST_TEXT: u32 = 16 * 1024 * 1024;
+/// The longest list that is put to a stage.
+const WIDEST_LIST: u32 = 10_000;
+
+/// Runs the cases of an interface against a component; only those named, if any are.
+///
+/// # Errors
+/// When the component cannot be run at all, is no such stage, or there is no such case.
+pub async fn check(
+    contract: &Contract,
+    subject: &Subject,
+    engine: &Engine,
+    only: &[String],
+    scratch: &Path,
+) -> Result<Report> {
+    macro_rules! run {
+        ($($module:ident::$stage:ident),+) => {
+            match contract.name {
+                $(<bindings::$module::$stage as Stage>::INTERFACE => {
+                    run::<bindings::$module::$stage>(subject, engine, only, scratch).await
+                })+
+                other => bail!("there are no cases for `{other}`"),
+            }
+        };
+    }
+    run!(
+        chunker::ChunkerStage,
+        embedder::EmbedderStage,
+        extractor::ExtractorStage,
+        generator::GeneratorStage,
+        object_store::ObjectStoreStage,
+        record_store::RecordStoreStage,
+        reranker::RerankerStage,
+        transformer::TransformerStage,
+        vector_index::VectorIndexStage
+    )
+}
+
+async fn run<S: Stage>(
+    subject: &Subject,
+    engine: &Engine,
+    only: &[String],
+    scratch: &Path,
+) -> Result<Report> {
+    let tally = Arc::new(Tally::default());
+    let composition = subject.compose()?;
+    let grants = subject.grants(scratch)?;
+    let loaded = Loaded::new(engine, &composition, grants, Limits::default(), tally.clone())?;
+    let lab = Lab::<S>::new(loaded, composition.imports, subject.run_name()?);
+    let mut reports = Vec::new();
+    for case in chosen::<S>(only)? {
+        let began = Instant::now();
+        let verdict = match (case.run)(&lab).await {
+            Ok(Held::Yes) => Verdict::Passed,
+            Ok(Held::NotTested(why)) => Verdict::NotTested(why),
+            Err(error) => Verdict::Failed(format!("{error:#}")),
+        };
+        let millis = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+        reports.push(CaseReport {
+            name: case.name.replace('_', "-"),
+            promise: case.promise,
+            verdict,
+            millis,
+        });
+    }
+    Ok(Report {
+        file: subject.file().display().to_string(),
+        interface: subject.export().to_owned(),
+        peak_memory_bytes: tally.report().peak_linear_memory_bytes,
+        cases: reports,
+    })
+}
+
+/// The cases named, or all.
+fn chosen<S: Stage>(only: &[String]) -> Result<Vec<Case<S>>> {
+    let mut cases = shared::cases();
+    cases.extend(S::cases());
+    let names: BTreeSet<String> = cases.iter().map(|case| case.name.replace('_', "-")).collect();
+    for name in only {
+        ensure!(
+            names.contains(name),
+            "there is no case `{name}` for {}; there are: {}",
+            S::INTERFACE,
+            names.iter().cloned().collect::<Vec<_>>().join(", ")
+        );
+    }
+    cases.retain(|case| only.is_empty() || only.contains(&case.name.replace('_', "-")));
+    Ok(cases)
+}

@@ -1,0 +1,17 @@
+//! What a stage author does with stages: begin one, look at the composed ones, put one in the place of another, and compose
+//! one around another.
+
+mod artifact;
+mod contract;
+mod inventory;
+mod project;
+mod swap;
+mod wrap;
+
+pub use artifact::{Artifact, Export, Function};
+pub use contract::{CONTRACTS, Contract, TYPES_WIT};
+pub use inventory::{Entry, Reach, inventory};
+pub use project::{Language, create};
+pub(crate) use swap::place;
+pub use swap::{Swapped, swap, undo};
+pub use wrap::wrap;
