@@ -111,6 +111,7 @@ async fn statements_and_requests_are_ended_when_their_time_is_up() {
         if anon.0 != 404 {
             break;
         }
+        tokio::time::sleep(Duration::from_millis(50)).await;
         anon = get(gateway, path, &[("apikey", &keys.publishable)]).await;
     }
     assert_eq!((anon.0, &anon.1["code"]), (500, &Value::from("57014")));
