@@ -80,7 +80,7 @@ fn postgrest_serves_the_projects_tables_and_ends_with_its_value() {
     assert!(answers(&server.url));
     let tables =
         server.postgres.execute("select count(*) from pg_tables where schemaname = 'public'").unwrap();
-    assert_eq!(tables, "6");
+    assert_eq!(tables, "7");
     server.postgres.migrate().unwrap();
     let url = server.url.clone();
     drop(server);
