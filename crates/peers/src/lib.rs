@@ -5,6 +5,7 @@
 //! on no network is needed. The machine has to bring `python3` with `venv`. Servers listen on free ports of 127.0.0.1, keep their data in a temporary folder
 //! and end with the value that started them, or with the process that did.
 
+mod atomic;
 mod child;
 mod install;
 mod postgres;

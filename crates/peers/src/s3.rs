@@ -1,6 +1,7 @@
 use std::net::SocketAddr;
 
 use anyhow::{Context as _, Result, anyhow};
+use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto::Builder;
 use s3s::auth::SimpleAuth;
@@ -8,6 +9,8 @@ use s3s::service::S3ServiceBuilder;
 use s3s_fs::FileSystem;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
+
+use crate::atomic::Atomic;
 
 /// An S3 server in this process, s3s-fs: verifies signatures, body hashes and checksums. Path style only.
 pub struct S3 {
@@ -30,7 +33,7 @@ impl S3 {
         let files = FileSystem::new(data.path()).map_err(|error| anyhow!("s3s-fs: {error:?}"))?;
         let mut service = S3ServiceBuilder::new(files);
         service.set_auth(SimpleAuth::from_single(key_id, secret));
-        let service = service.build();
+        let service = Atomic::new(service.build());
         let listener =
             TcpListener::bind(("127.0.0.1", port)).await.with_context(|| format!("port {port} is taken"))?;
         let address: SocketAddr = listener.local_addr().context("cannot read the port")?;
@@ -40,7 +43,8 @@ impl S3 {
                 tokio::spawn(async move {
                     // A client that leaves ends its connection; nobody needs to hear of it.
                     let builder = Builder::new(TokioExecutor::new());
-                    let _ = builder.serve_connection(TokioIo::new(socket), service).await;
+                    let answer = service_fn(move |request| service.clone().answer(request));
+                    let _ = builder.serve_connection(TokioIo::new(socket), answer).await;
                 });
             }
         });
