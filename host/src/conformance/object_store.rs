@@ -17,9 +17,9 @@ use super::stage::{Description, Stage, instantiated};
 
 type ObjectStore = ObjectStoreStage;
 
-/// A file that no stage may hold whole, in bytes, and how much more memory it may take for it.
-const LARGE: u64 = 48 * 1024 * 1024;
-const GROWTH: usize = 16 * 1024 * 1024;
+/// A file that no stage may hold whole, in bytes, and how much more memory it may take for it: some parts that are sent side by side.
+const LARGE: u64 = 64 * 1024 * 1024;
+const GROWTH: usize = 40 * 1024 * 1024;
 
 impl Stage for ObjectStore {
     instantiated!("object-store");
