@@ -34,6 +34,9 @@ impl Service {
 const PDF: &[(&str, &str)] = &[("content-type", "application/pdf")];
 const JSON: &[(&str, &str)] = &[("content-type", "application/json")];
 
+/// Method, path, headers, body, and the status of the answer.
+type Exchange<'a> = (&'a str, &'a str, &'a [(&'a str, &'a str)], &'a [u8], u16);
+
 #[test]
 fn no_answer_is_guessed_at_run_framed_or_kept_and_no_log_shows_a_key_or_a_signature() {
     let service = Service::start(&[]);
@@ -49,7 +52,7 @@ fn no_answer_is_guessed_at_run_framed_or_kept_and_no_log_shows_a_key_or_a_signat
     let stored =
         service.send("PUT", &format!("{v1}/conflicts/c/transcript"), JSON, transcript.as_bytes()).expect(201);
     let document = format!("{v1}/documents/{}", stored["id"].as_str().unwrap());
-    let exchanges: &[(&str, &str, &[(&str, &str)], &[u8], u16)] = &[
+    let exchanges: &[Exchange<'_>] = &[
         ("GET", "/healthz", &[], b"", 200),
         ("GET", "/readyz", &[], b"", 200),
         ("GET", "/openapi.json", &[], b"", 200),
