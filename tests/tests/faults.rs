@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on stops there")]
 
 use serde_json::{Value, json};
-use serene_tests::{Answer, Emulated, Server, documents, request};
+use serene_tests::{Answer, Emulated, Server, documents, request, try_request};
 
 const PDF: &[(&str, &str)] = &[("content-type", "application/pdf")];
 const JSON: &[(&str, &str)] = &[("content-type", "application/json")];
@@ -284,6 +284,25 @@ fn a_fault_that_passes_is_not_seen_by_the_client() {
         assert!([200, 201].contains(&answer.status), "{}: {}", case.path, answer.text());
         assert!(service.calls(case.path).len() >= 2, "{}", case.path);
     }
+}
+
+#[test]
+fn a_file_that_is_damaged_on_its_way_never_arrives_as_if_it_were_whole() {
+    let emulated = Emulated::start();
+    let state = tempfile::tempdir().unwrap();
+    let server = start(&state, &emulated);
+    let v1 = format!("{}/v1/relationships/r", server.url());
+    prepare(&v1);
+    let file = v1.replace("/relationships/r", "/files?path=handbooks/r/pauses.pdf");
+    let s3 = emulated.service("s3_endpoint_url");
+    for effect in ["garbage", "truncate"] {
+        s3.fail(&json!({ "path": "/serene-relationship-mediator/handbooks", "method": "GET", "times": 50, "effect": effect }));
+        let answer = try_request("GET", &file, &[], &[]);
+        let whole = answer.filter(|answer| answer.status == 200).map(|answer| answer.text());
+        assert_eq!(whole, None, "{effect}");
+        s3.heal();
+    }
+    assert_eq!(read(&v1).text(), "A page about pauses.");
 }
 
 #[test]

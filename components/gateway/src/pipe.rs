@@ -6,7 +6,7 @@ use std::task::Poll;
 
 use bytes::Bytes;
 use futures::future::{Either, ready, select};
-use futures::{StreamExt, stream};
+use futures::{Stream, StreamExt, stream};
 use http_api::idempotency::BodyHasher;
 use http_body::Frame;
 use http_body_util::{BodyDataStream, StreamBody};
@@ -165,5 +165,24 @@ fn broken(error: &ErrorCode) -> Error {
 
 /// A stream as a response's body. An error cuts the response short, so that the client sees that it is not whole.
 pub fn outgoing(stream: ByteStream) -> BoxBody {
-    box_body(StreamBody::new(stream.map(|chunk| chunk.map(Frame::data))))
+    box_body(StreamBody::new(held_back(stream).map(|chunk| chunk.map(Frame::data))))
+}
+
+/// The same pieces, each once it is known that the next is no error. Whether bytes are those that were stored is known
+/// after the last of them, and a response of which nothing is missing cannot be cut short any more.
+fn held_back(stream: ByteStream) -> impl Stream<Item = pipeline::Result<Bytes>> + Send {
+    stream::unfold((stream.fuse(), None), |(mut stream, mut held)| async move {
+        loop {
+            let next = match stream.next().await.transpose() {
+                Ok(next) => next,
+                Err(error) => return Some((Err(error), (stream, None))),
+            };
+            let is_over = next.is_none();
+            match std::mem::replace(&mut held, next) {
+                Some(ready) => return Some((Ok(ready), (stream, held))),
+                None if is_over => return None,
+                None => {}
+            }
+        }
+    })
 }
