@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on stops there")]
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serene_tests::workspace;
 use toml_edit::{DocumentMut, Item};
@@ -11,7 +11,7 @@ use toml_edit::{DocumentMut, Item};
 /// What a test names that has Python packages installed, by itself or by a helper.
 const NEEDS_PYTHON: [&str; 4] = ["peers::", "Emulated::start", "Project::start", "servers::Server"];
 
-/// The files in `tests/` that the package declares.
+/// The tests in `tests/` that the package declares.
 fn declared(package: &Path) -> BTreeSet<String> {
     let manifest = std::fs::read_to_string(package.join("Cargo.toml")).unwrap();
     let manifest: DocumentMut = manifest.parse().unwrap();
@@ -20,14 +20,25 @@ fn declared(package: &Path) -> BTreeSet<String> {
     tests.into_iter().flatten().map(|test| test.as_str().unwrap().to_owned()).collect()
 }
 
-/// The files in `tests/` that need Python.
+fn files(folder: &Path) -> impl Iterator<Item = PathBuf> {
+    std::fs::read_dir(folder).into_iter().flatten().map(|file| file.unwrap().path())
+}
+
+/// What a test consists of: a file, or a folder with a `main.rs`. `None` when it is no test.
+fn source(test: &Path) -> Option<String> {
+    let is_rust = |file: &PathBuf| file.extension().is_some_and(|extension| extension == "rs");
+    let read = |file: PathBuf| std::fs::read_to_string(file).unwrap();
+    if test.join("main.rs").exists() {
+        return Some(files(test).filter(is_rust).map(read).collect());
+    }
+    Some(test.to_owned()).filter(is_rust).map(read)
+}
+
+/// The tests in `tests/` that need Python.
 fn needy(package: &Path) -> BTreeSet<String> {
-    let files =
-        std::fs::read_dir(package.join("tests")).into_iter().flatten().map(|file| file.unwrap().path());
-    let tests = files.filter(|file| file.extension().is_some_and(|extension| extension == "rs"));
-    tests
+    files(&package.join("tests"))
         .filter(|test| {
-            let text = std::fs::read_to_string(test).unwrap();
+            let text = source(test).unwrap_or_default();
             // This file names them without needing them.
             !test.ends_with("tests/python.rs") && NEEDS_PYTHON.iter().any(|name| text.contains(name))
         })

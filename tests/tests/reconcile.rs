@@ -94,7 +94,7 @@ fn drift_planted_in_the_database_is_told_healed_and_gone() {
              UPDATE documents SET status = 'deleting' WHERE pdf_id = 'halfdeleted';
              DELETE FROM documents WHERE pdf_id = 'unknown';
              UPDATE documents SET status = 'receiving' WHERE conflict_id = 'c';
-             INSERT INTO profiles (relationship_id, kind, id, file_path) VALUES ('r', 'handbook', 'ghost', 'handbooks/r/ghost.pdf');",
+             INSERT INTO profiles (relationship_id, kind, id, file_path) VALUES ('r', 'handbook', 'ghost', 's3://serene-relationship-mediator/handbooks/r/ghost.pdf');",
         )
         .unwrap();
     age(&database);
