@@ -9,8 +9,10 @@ export const UNIT = 8;
  */
 export function estimateTokens(text) {
   let weight = 0;
-  for (let at = 0; at < text.length; at += width(text.codePointAt(at))) {
-    weight += weigh(text.codePointAt(at));
+  for (let at = 0; at < text.length; ) {
+    const code = text.codePointAt(at);
+    weight += weigh(code);
+    at += width(code);
   }
   return Math.ceil(weight / UNIT);
 }
@@ -18,8 +20,10 @@ export function estimateTokens(text) {
 /** Bytes of a text in UTF-8. */
 export function utf8Length(text) {
   let bytes = 0;
-  for (let at = 0; at < text.length; at += width(text.codePointAt(at))) {
-    bytes += utf8(text.codePointAt(at));
+  for (let at = 0; at < text.length; ) {
+    const code = text.codePointAt(at);
+    bytes += utf8(code);
+    at += width(code);
   }
   return bytes;
 }
@@ -43,17 +47,18 @@ export function* pieces(turn, maxTokens) {
     for (let at = 0; at < text.length; ) {
       const code = text.codePointAt(at);
       const cost = weigh(code);
-      const ends = isSpace(code) || (piece !== null && breaksBefore(code, weight + cost - piece.weightBefore, most, endsAtOnce));
-      if (ends && piece !== null) {
+      const space = isSpace(code);
+      if (piece !== null && (space || breaksBefore(code, weight + cost - piece.weightBefore, most, endsAtOnce))) {
         yield finished(piece);
         piece = null;
       }
-      const before = { start: at, startByte: byte, weightBefore: weight };
+      if (piece === null && !space) {
+        piece = { section, start: at, startByte: byte, weightBefore: weight, end: at, endByte: byte, weightAfter: weight };
+      }
       at += width(code);
       byte += utf8(code);
       weight += cost;
-      if (!isSpace(code)) {
-        piece ??= { section, ...before };
+      if (!space) {
         piece.end = at;
         piece.endByte = byte;
         piece.weightAfter = weight;
@@ -69,8 +74,8 @@ export function* pieces(turn, maxTokens) {
 }
 
 function finished(piece) {
-  const end = piece.section.text.slice(Math.max(piece.start, piece.end - 8), piece.end);
-  return { ...piece, endsSentence: ENDS.test(end) };
+  piece.endsSentence = ENDS.test(piece.section.text.slice(Math.max(piece.start, piece.end - 8), piece.end));
+  return piece;
 }
 
 /** Whether a word is cut before this character, with which it would weigh so much. */
@@ -81,7 +86,12 @@ function breaksBefore(code, weight, most, endsAtOnce) {
   return endsAtOnce && code > 0x7f && /[\p{L}\p{N}]/u.test(String.fromCodePoint(code));
 }
 
-function weigh(code) {
+/** Most text is ASCII, and looked up. */
+const ASCII = Array.from({ length: 128 }, (_, code) => weighed(code));
+
+const weigh = (code) => (code < 128 ? ASCII[code] : weighed(code));
+
+function weighed(code) {
   if ((code >= 0x61 && code <= 0x7a) || (code >= 0x41 && code <= 0x5a)) {
     return UNIT / 4;
   }
@@ -96,6 +106,9 @@ const utf8 = (code) => (code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 
 
 /** Unicode's white space. */
 function isSpace(code) {
+  if (code > 0x20 && code < 0x80) {
+    return false;
+  }
   return (
     code === 0x20 || (code >= 0x09 && code <= 0x0d) || code === 0x85 || code === 0xa0 || code === 0x1680 ||
     (code >= 0x2000 && code <= 0x200a) || code === 0x2028 || code === 0x2029 || code === 0x202f || code === 0x205f || code === 0x3000
