@@ -4,6 +4,7 @@ mod contract;
 pub mod documents;
 mod emulated;
 mod http;
+pub mod languages;
 mod noise;
 mod server;
 pub mod stages;

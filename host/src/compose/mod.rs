@@ -10,6 +10,7 @@
 mod capability;
 mod imports;
 mod names;
+mod sync;
 
 use std::path::{Path, PathBuf};
 
@@ -225,6 +226,7 @@ impl Composer {
                 root.label
             );
         };
+        sync::refuse(*exported, kind, types)?;
         SubtypeChecker::new(&mut std::collections::HashSet::new())
             .is_subtype(*exported, types, kind, types)
             .with_context(|| format!("exports another `{export}` than `{}` imports", root.label))?;

@@ -2,6 +2,8 @@
 
 use serene::compose::{ImportKind, compose};
 use serene::manifest::App as Read;
+use wac_graph::types::{FuncType, Interface, ItemKind, PrimitiveType, ValueType};
+use wac_graph::{CompositionGraph, EncodeOptions};
 
 use super::support::App;
 
@@ -56,6 +58,30 @@ fn a_core_module_is_not_a_component() {
     let app = with_dependencies("\"test:stage\" = { path = \"module.wasm\" }");
     std::fs::write(app.dir.path().join("module.wasm"), b"\0asm\x01\0\0\0").unwrap();
     assert!(error(&app).contains("not a WebAssembly component"));
+}
+
+/// A component that exports `test:stage/stage` as a toolchain without async does: nothing but a name for what it imports.
+fn sync_stage() -> Vec<u8> {
+    let mut graph = CompositionGraph::new();
+    let text = ValueType::Primitive(PrimitiveType::String);
+    let params = ["question", "argument"].map(|name| (name.to_owned(), text));
+    let ask = FuncType { params: params.into_iter().collect(), result: Some(text), is_async: false };
+    let ask = graph.types_mut().add_func_type(ask);
+    let exports = [("ask".to_owned(), ItemKind::Func(ask))].into_iter().collect();
+    let stage = graph.types_mut().add_interface(Interface { id: None, uses: Default::default(), exports });
+    let given = graph.import("given", ItemKind::Instance(stage)).unwrap();
+    graph.export(given, "test:stage/stage@0.1.0").unwrap();
+    graph.encode(EncodeOptions::default()).unwrap()
+}
+
+#[test]
+fn a_stage_built_without_async_is_told_which_functions_and_which_toolchains() {
+    let app = with_dependencies("\"test:stage\" = { path = \"sync.wasm\" }");
+    std::fs::write(app.dir.path().join("sync.wasm"), sync_stage()).unwrap();
+    let error = error(&app);
+    for words in ["`test:stage`", "sync.wasm", "`ask` without `async`", "componentize-py", "wit-bindgen"] {
+        assert!(error.contains(words), "{words} is not in: {error}");
+    }
 }
 
 #[test]

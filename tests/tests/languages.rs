@@ -1,0 +1,257 @@
+//! The example stages in Python, JavaScript and C: built by their own toolchains, tested by their own test runners, and swapped in by their one line.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on stops there")]
+
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use serde_json::{Value, json};
+use serene_tests::documents::pdf;
+use serene_tests::languages::Example;
+use serene_tests::stages::{other, swapped};
+use serene_tests::{Server, request, serene};
+
+const JSON: (&str, &str) = ("content-type", "application/json");
+
+/// Serene with one stage replaced, which calls itself `name`.
+fn start(state: &Path, stage: &str, component: &Path, name: &str) -> Server {
+    let manifest = swapped(state, stage, component);
+    let server = Server::start(state, &["--from", manifest.to_str().unwrap()]);
+    let ready = request("GET", &format!("{}/readyz", server.url()), &[], &[]).expect(200);
+    assert_eq!(ready["stages"][stage]["name"], name, "{ready}");
+    server
+}
+
+fn built(example: &Example, max_bytes: u64) -> PathBuf {
+    let component = example.build();
+    let bytes = component.metadata().unwrap().len();
+    assert!(
+        bytes <= max_bytes,
+        "{} has {bytes} bytes, and at most {max_bytes} are promised",
+        component.display()
+    );
+    component
+}
+
+fn put_transcript(server: &Server, conflict: &str, turns: &[(&str, &str)]) {
+    let segments: Vec<_> =
+        turns.iter().map(|(speaker, text)| json!({ "speaker": speaker, "text": text })).collect();
+    let url = format!("{}/v1/relationships/r/conflicts/{conflict}/transcript", server.url());
+    let answer = request("PUT", &url, &[JSON], json!({ "segments": segments }).to_string().as_bytes());
+    assert_eq!(answer.status, 201, "{}", answer.text());
+    assert_eq!(answer.json()["status"], "indexed");
+}
+
+fn search(server: &Server, query: &str) -> Value {
+    let url = format!("{}/v1/relationships/r/search", server.url());
+    request("POST", &url, &[JSON], json!({ "query": query }).to_string().as_bytes()).expect(200)
+}
+
+fn texts(found: &Value) -> Vec<&str> {
+    found["passages"].as_array().unwrap().iter().map(|passage| passage["text"].as_str().unwrap()).collect()
+}
+
+#[test]
+#[ignore = "installs the toolchain first, some minutes: cargo serene test -- -p serene-tests --test languages -- --ignored"]
+fn redaction_in_python_keeps_people_from_searches_and_from_the_generator_and_the_file_as_it_is() {
+    let example = Example::redaction();
+    let _ = example.run(&["python3", "-m", "unittest", "--quiet"]);
+    let state = tempfile::tempdir().unwrap();
+    let server = start(state.path(), "transformer", &built(&example, 22_000_000), "transformer-redaction");
+    let turns = [
+        (
+            "partner_a",
+            "My name is Xaverl Quandt. Call me at +49 30 901820, or write to x.quandt@example.com.",
+        ),
+        ("partner_b", "Xaverl was late again, and Quandt says half an hour is nothing."),
+    ];
+    put_transcript(&server, "c", &turns);
+    let found = search(&server, "late again half an hour");
+    let shown = texts(&found).join("\n");
+    for hidden in ["Xaverl", "Quandt", "901820", "example.com"] {
+        assert!(!shown.contains(hidden), "{hidden} is in {shown}");
+    }
+    for kept in ["My name is [name].", "[phone]", "[email]", "[name] was late again, and [name] says"] {
+        assert!(shown.contains(kept), "{kept} is not in {shown}");
+    }
+    let conflict = format!("{}/v1/relationships/r/conflicts/c", server.url());
+    let analysis = format!("{conflict}/analysis");
+    let _ = request("POST", &analysis, &[], &[]).expect(201);
+    let analysis = request("GET", &analysis, &[], &[]).expect(200)["content"].to_string();
+    assert!(!analysis.contains("Xaverl") && !analysis.contains("901820"), "{analysis}");
+    assert!(analysis.contains("[name]"), "{analysis}");
+    let file = request("GET", &format!("{conflict}/transcript"), &[], &[]).text();
+    assert!(file.contains("Xaverl Quandt") && file.contains("+49 30 901820"), "{file}");
+}
+
+#[test]
+#[ignore = "installs the toolchain first, some minutes: cargo serene test -- -p serene-tests --test languages -- --ignored"]
+fn turns_in_javascript_are_the_passages() {
+    let example = Example::turns();
+    let _ = example.run(&["node", "--test"]);
+    let state = tempfile::tempdir().unwrap();
+    let server = start(state.path(), "chunker", &built(&example, 1_500_000), "chunker-turns");
+    let turns = [
+        ("partner_a", "The kitchen – again."),
+        ("partner_a", "And the dishes."),
+        ("partner_b", "The garden is mine."),
+        ("partner_a", "The car is not."),
+    ];
+    put_transcript(&server, "c", &turns);
+    let found = search(&server, "the garden");
+    assert_eq!(texts(&found)[0], "The garden is mine.");
+    let mut passages: Vec<_> = found["passages"].as_array().unwrap().iter().collect();
+    passages.sort_by_key(|passage| passage["turn"].as_u64());
+    let places: Vec<_> =
+        passages.iter().map(|p| json!([p["text"], p["turn"], p["start"], p["end_turn"], p["end"]])).collect();
+    assert_eq!(
+        places,
+        [
+            json!(["The kitchen – again.\nAnd the dishes.", 1, 0, 2, 15]),
+            json!(["The garden is mine.", 3, 0, 3, 19]),
+            json!(["The car is not.", 4, 0, 4, 15]),
+        ]
+    );
+}
+
+#[test]
+#[ignore = "installs the toolchain first, some minutes: cargo serene test -- -p serene-tests --test languages -- --ignored"]
+fn overlap_in_c_puts_the_passage_first_that_shares_the_rare_words() {
+    let example = Example::overlap();
+    let _ = example.run(&["sh", "test.sh"]);
+    let state = tempfile::tempdir().unwrap();
+    let component = built(&example, 16_000);
+    let server = start(state.path(), "reranker", &component, "reranker-overlap");
+    for (n, text) in
+        ["alone in the evening", "the money and the car", "the GARDEN in the evening"].iter().enumerate()
+    {
+        put_transcript(&server, &format!("c{n}"), &[("partner_a", text)]);
+    }
+    let found = search(&server, "who waters the garden?");
+    assert_eq!(found["models"]["reranker"], "word-overlap-1");
+    let scores: Vec<f64> =
+        found["passages"].as_array().unwrap().iter().map(|p| p["score"].as_f64().unwrap()).collect();
+    assert_eq!(scores.len(), 3);
+    assert!(texts(&found)[0].contains("GARDEN"), "{found}");
+    assert!(scores.is_sorted_by(|a, b| a >= b) && scores[0] < 1.0 && scores[0] > scores[1], "{scores:?}");
+}
+
+#[test]
+#[ignore = "installs the toolchain first, some minutes: cargo serene test -- -p serene-tests --test languages -- --ignored"]
+fn pypdf_in_python_reads_documents_as_they_stream_in() {
+    let example = Example::pypdf();
+    let component = built(&example, 55_000_000);
+    // What the build has put in place is what is tested.
+    let _ = example.run(&["env", "PYTHONPATH=build/packages", "python3", "-m", "unittest", "--quiet"]);
+    let state = tempfile::tempdir().unwrap();
+    let server = start(state.path(), "extractor", &component, "extractor-pypdf");
+    let put = |id: &str, pdf: &[u8]| {
+        let url = format!("{}/v1/relationships/r/handbooks/{id}", server.url());
+        request("PUT", &url, &[("content-type", "application/pdf")], pdf)
+    };
+    let lines = (0..4_000).map(|n| format!("BT /F 12 Tf 40 {} Td (Line {n}.) Tj ET\n", 4_000 - n));
+    let stored = put("long", &pdf(&lines.collect::<String>(), false)).expect(201);
+    assert_eq!(stored["models"]["extractor"], "extractor-pypdf@0.1.0/pypdf-7.1.1");
+    // The last line came through, so all of the stream did.
+    assert!(texts(&search(&server, "line 3999")).iter().any(|text| text.contains("Line 3999.")));
+    for (id, reason, bytes) in [
+        ("locked", "encrypted", pdf("BT /F 12 Tf (Secret.) Tj ET", true)),
+        ("blank", "no-text", pdf("", false)),
+        ("broken", "broken", b"%PDF-1.7 and nothing else".to_vec()),
+    ] {
+        assert_eq!(put(id, &bytes).expect(400)["reason"], reason);
+    }
+}
+
+#[test]
+#[ignore = "installs the toolchain first, some minutes: cargo serene test -- -p serene-tests --test languages -- --ignored"]
+fn a_stage_built_without_async_is_refused_with_what_to_build_it_with() {
+    let example = Example::overlap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (wit, core, component) = (path("wit"), path("core.wasm"), path("sync.wasm"));
+    let _ = example.run(&["../wit.sh", "transformer", &wit]);
+    // What a toolchain makes of the contract that knows no `async`.
+    let contract = folder.path().join("wit/transformer.wit");
+    let text = std::fs::read_to_string(&contract).unwrap();
+    assert!(text.contains("async func"));
+    std::fs::write(&contract, text.replace("async func", "func")).unwrap();
+    let _ = example.run(&[
+        "wasm-tools",
+        "component",
+        "embed",
+        "--dummy",
+        "--world",
+        "transformer-stage",
+        &wit,
+        "-o",
+        &core,
+    ]);
+    let _ = example.run(&["wasm-tools", "component", "new", &core, "-o", &component]);
+    let manifest = swapped(folder.path(), "transformer", Path::new(&component));
+    let output =
+        serene(&["up", "--no-build", "--listen", "127.0.0.1:0", "--from", manifest.to_str().unwrap()]);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success(), "it started");
+    for words in
+        ["`serene:transformer`", "sync.wasm", "`describe`, `transform` without `async`", "componentize-py"]
+    {
+        assert!(said.contains(words), "{words} is not in: {said}");
+    }
+}
+
+/// Not a test: prints the figures of docs/stages.md, each stage beside one in Rust in the same run.
+/// `cargo test -p serene-tests --test languages -- --ignored --nocapture`
+#[test]
+#[ignore = "prints figures and takes minutes"]
+fn figures() {
+    let build = |example: &Example| {
+        let start = Instant::now();
+        (example.build(), start.elapsed().as_secs_f64())
+    };
+    let shipped = |name: &str| serene_tests::workspace().join("target/wasm32-wasip2/component").join(name);
+    for (stage, example, name, rust) in [
+        ("transformer", Example::redaction(), "transformer-redaction", other("transformer-digits")),
+        ("chunker", Example::turns(), "chunker-turns", shipped("chunker_text.wasm")),
+        ("reranker", Example::overlap(), "reranker-overlap", other("reranker-reverse")),
+    ] {
+        let (component, seconds) = build(&example);
+        let bytes = component.metadata().unwrap().len();
+        println!("{name}: {bytes} bytes, built in {seconds:.1} s");
+        for (component, what) in [(component, name), (rust, "Rust")] {
+            let state = tempfile::tempdir().unwrap();
+            let manifest = swapped(state.path(), stage, &component);
+            let start = Instant::now();
+            let server = Server::start(state.path(), &["--from", manifest.to_str().unwrap()]);
+            let started = start.elapsed().as_secs_f64();
+            let (small, large) = (milliseconds(&server, stage, 4), milliseconds(&server, stage, 1000));
+            println!("  {what}: start {started:.1} s, 4 turns {small} ms, 1,000 turns {large} ms");
+        }
+    }
+}
+
+/// The median time of a stage, as `Server-Timing` has it, when transcripts of so many turns are put and searched.
+fn milliseconds(server: &Server, stage: &str, turns: usize) -> f64 {
+    let mut times: Vec<f64> = (0..15).map(|round| {
+        let segments: Vec<_> = (0..turns)
+            .map(|n| {
+                let text = format!("In round {round}, turn {n}, we spoke of the garden, the car and half an hour on Sunday.");
+                json!({ "speaker": if n % 2 == 0 { "partner_a" } else { "partner_b" }, "text": text })
+            })
+            .collect();
+        let url = format!("{}/v1/relationships/r{turns}/conflicts/c{round}/transcript", server.url());
+        let put = request("PUT", &url, &[JSON], json!({ "segments": segments }).to_string().as_bytes());
+        assert_eq!(put.status, 201, "{}", put.text());
+        let url = format!("{}/v1/relationships/r{turns}/search", server.url());
+        let query = json!({ "query": "the garden on Sunday", "limit": 10 }).to_string();
+        let found = request("POST", &url, &[JSON], query.as_bytes());
+        let timed = [put, found];
+        let timing = timed.iter().find_map(|answer| {
+            let timing = answer.header("server-timing").split(',').map(str::trim).find(|t| t.starts_with(stage))?;
+            timing.split_once(";dur=")?.1.parse().ok()
+        });
+        timing.expect("the stage was timed")
+    }).collect();
+    times.sort_by(f64::total_cmp);
+    times[times.len() / 2]
+}
