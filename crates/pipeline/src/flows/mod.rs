@@ -1,5 +1,6 @@
 //! The flows, one file each.
 
+mod cursor;
 pub mod doctor;
 pub mod documents;
 pub mod files;

@@ -2,19 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use layout::{Kind, RelationshipId};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::flows::cursor;
 use crate::{Error, Result};
 
 /// The product's tables that hold paths, each by a kind whose rows it has.
 const TABLES: [Kind; 4] = [Kind::Transcript, Kind::Profile, Kind::Analysis, Kind::RepairPlan];
-
-/// Longer than the cursors of any two stores.
-const MAX_CURSOR_BYTES: usize = 16 << 10;
 
 /// A place in a migration.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,14 +28,10 @@ pub(super) struct Position {
 
 impl Position {
     /// The start, or the place that a cursor names.
-    pub(super) fn read(cursor: Option<&str>, relationship: Option<&RelationshipId>) -> Result<Self> {
+    pub(super) fn read(text: Option<&str>, relationship: Option<&RelationshipId>) -> Result<Self> {
         let relationship = relationship.map(ToString::to_string);
-        let Some(cursor) = cursor else { return Ok(Self { relationship, ..Self::default() }) };
-        let bytes = Some(cursor)
-            .filter(|cursor| cursor.len() <= MAX_CURSOR_BYTES)
-            .and_then(|cursor| URL_SAFE_NO_PAD.decode(cursor).ok());
-        bytes
-            .and_then(|bytes| serde_json::from_slice::<Self>(&bytes).ok())
+        let Some(text) = text else { return Ok(Self { relationship, ..Self::default() }) };
+        cursor::decode::<Self>(text)
             .filter(|position| position.relationship == relationship && position.table().is_some())
             .ok_or_else(|| {
                 Error::invalid("The cursor does not belong to this migration. Start again without one.")
@@ -48,7 +40,7 @@ impl Position {
 
     /// As a cursor.
     pub(super) fn to_cursor(&self) -> String {
-        URL_SAFE_NO_PAD.encode(serde_json::to_vec(self).unwrap_or_default())
+        cursor::encode(self)
     }
 
     /// The table at hand; `None` when everything is done.
@@ -101,7 +93,7 @@ mod tests {
         let cursor = position.to_cursor();
         assert_eq!(Position::read(Some(&cursor), Some(&relationship)).unwrap(), position);
         let end = Position { table: TABLES.len(), ..Position::default() }.to_cursor();
-        let long = "A".repeat(MAX_CURSOR_BYTES + 1);
+        let long = "A".repeat(cursor::MAX_CURSOR_BYTES + 1);
         for cursor in [cursor.as_str(), end.as_str(), long.as_str(), "", "bm8", "%"] {
             assert_eq!(Position::read(Some(cursor), None).unwrap_err().code(), "invalid", "{cursor}");
         }

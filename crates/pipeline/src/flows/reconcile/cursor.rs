@@ -1,11 +1,10 @@
 //! How far a reconciliation has come: what is walked, and where in it.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use layout::{Kind, RelationshipId};
 use serde::{Deserialize, Serialize};
 
 use super::Progress;
+use crate::flows::cursor;
 use crate::{Error, Result};
 
 /// What is walked, one listing after the other. Documents first: most of what drifts is healed from there. Rows after objects, so that a file which
@@ -42,9 +41,6 @@ const WALKS: [Walk; 14] = [
     Walk::Keys,
 ];
 
-/// Longer than the cursors of any two stores.
-const MAX_CURSOR_BYTES: usize = 16 << 10;
-
 /// A place in a reconciliation.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -61,14 +57,10 @@ pub(super) struct Position {
 
 impl Position {
     /// The start, or the place that a cursor names.
-    pub(super) fn read(cursor: Option<&str>, relationship: Option<&RelationshipId>) -> Result<Self> {
+    pub(super) fn read(text: Option<&str>, relationship: Option<&RelationshipId>) -> Result<Self> {
         let relationship = relationship.map(ToString::to_string);
-        let Some(cursor) = cursor else { return Ok(Self { relationship, ..Self::default() }) };
-        let bytes = Some(cursor)
-            .filter(|cursor| cursor.len() <= MAX_CURSOR_BYTES)
-            .and_then(|cursor| URL_SAFE_NO_PAD.decode(cursor).ok());
-        bytes
-            .and_then(|bytes| serde_json::from_slice::<Self>(&bytes).ok())
+        let Some(text) = text else { return Ok(Self { relationship, ..Self::default() }) };
+        cursor::decode::<Self>(text)
             .filter(|position| position.relationship == relationship && position.walk < WALKS.len())
             .ok_or_else(|| {
                 Error::invalid("The cursor does not belong to this reconciliation. Start again without one.")
@@ -77,7 +69,7 @@ impl Position {
 
     /// As a cursor.
     pub(super) fn to_cursor(&self) -> String {
-        URL_SAFE_NO_PAD.encode(serde_json::to_vec(self).unwrap_or_default())
+        cursor::encode(self)
     }
 
     /// What is to be walked; `None` when everything is done.
