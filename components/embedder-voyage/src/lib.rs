@@ -5,7 +5,7 @@ mod bindings {
     wit_bindgen::generate!({
         path: ["../../wit/types", "../../wit/embedder"],
         world: "serene:embedder/embedder-stage",
-        with: { "serene:types/types@0.1.0": stage_support::types },
+        with: { "serene:types/types@0.2.0": stage_support::types },
         generate_all,
         async: true,
     });

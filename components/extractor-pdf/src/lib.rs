@@ -17,7 +17,8 @@ use std::time::{Duration, Instant};
 use bindings::exports::serene::extractor::extractor::{
     Document, Extraction, ExtractorInfo, Guest, Page, Source,
 };
-use bindings::serene::types::types::{Body, Context, Error, Fault, PassingFault, StageInfo};
+use bindings::serene::types::files::Body;
+use bindings::serene::types::types::{Context, Error, Fault, PassingFault, StageInfo};
 use held::Held;
 use pdf_text::Limits;
 

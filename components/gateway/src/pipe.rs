@@ -15,7 +15,8 @@ use spin_sdk::http::{BoxBody, box_body};
 use spin_sdk::wasip3::clocks::monotonic_clock;
 use spin_sdk::wasip3::http::types::ErrorCode;
 
-use crate::bindings::serene::types::types::{Body, Error as WitError};
+use crate::bindings::serene::types::files::Body;
+use crate::bindings::serene::types::types::Error as WitError;
 use crate::bindings::{wit_future, wit_stream};
 use crate::stages::{from_wit_error, to_wit_error};
 

@@ -1,6 +1,7 @@
 use s3::ObjectBody;
 use stage_support::Wasi;
-use stage_support::types::{Body, Error, Fault};
+use stage_support::files::Body;
+use stage_support::types::{Error, Fault};
 
 use crate::bindings::{wit_future, wit_stream};
 

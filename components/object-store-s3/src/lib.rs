@@ -8,7 +8,10 @@ mod bindings {
     wit_bindgen::generate!({
         path: ["../../wit/types", "../../wit/object-store"],
         world: "serene:object-store/object-store-stage",
-        with: { "serene:types/types@0.1.0": stage_support::types },
+        with: {
+            "serene:types/files@0.2.0": stage_support::files,
+            "serene:types/types@0.2.0": stage_support::types,
+        },
         generate_all,
         async: true,
     });

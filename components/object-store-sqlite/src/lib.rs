@@ -8,7 +8,10 @@ mod bindings {
     wit_bindgen::generate!({
         path: ["../../wit/types", "../../wit/object-store"],
         world: "serene:object-store/object-store-stage",
-        with: { "serene:types/types@0.1.0": spin_database::types },
+        with: {
+            "serene:types/files@0.2.0": spin_database::files,
+            "serene:types/types@0.2.0": spin_database::types,
+        },
         generate_all,
         async: true,
     });

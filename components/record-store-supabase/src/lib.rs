@@ -7,7 +7,7 @@ mod bindings {
     wit_bindgen::generate!({
         path: ["../../wit/types", "../../wit/record-store"],
         world: "serene:record-store/record-store-stage",
-        with: { "serene:types/types@0.1.0": stage_support::types },
+        with: { "serene:types/types@0.2.0": stage_support::types },
         generate_all,
         async: true,
     });

@@ -10,7 +10,7 @@ mod environment;
 #[allow(unsafe_code, missing_docs, clippy::all)]
 pub mod bindings {
     wit_bindgen::generate!({
-        inline: "package serene:shared-types@0.1.0; world shared-types { import serene:types/types@0.1.0; }",
+        inline: "package serene:shared-types; world shared-types { import serene:types/files@0.2.0; }",
         path: ["../../wit/types"],
         generate_all,
         generate_unused_types: true,
@@ -18,7 +18,7 @@ pub mod bindings {
     });
 }
 
-pub use bindings::serene::types::types;
+pub use bindings::serene::types::{files, types};
 pub use convert::filters;
 pub use database::SpinDatabase;
 pub use deadline::within;

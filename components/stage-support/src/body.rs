@@ -3,7 +3,8 @@ use futures_util::stream::{LocalBoxStream, unfold};
 use wit_bindgen::{FutureReader, StreamReader, StreamResult};
 
 use crate::error::received;
-use crate::types::{Body, Error};
+use crate::files::Body;
+use crate::types::Error;
 
 /// Bytes asked for at once.
 const READ_BYTES: usize = 64 * 1024;

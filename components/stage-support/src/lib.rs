@@ -14,7 +14,7 @@ mod wasi;
 #[allow(unsafe_code, missing_docs, clippy::all)]
 pub mod bindings {
     wit_bindgen::generate!({
-        inline: "package serene:shared-types@0.1.0; world shared-types { import serene:types/types@0.1.0; }",
+        inline: "package serene:shared-types; world shared-types { import serene:types/files@0.2.0; }",
         path: ["../../wit/types"],
         generate_all,
         generate_unused_types: true,
@@ -23,7 +23,7 @@ pub mod bindings {
 }
 
 pub use answer::Answer;
-pub use bindings::serene::types::types;
+pub use bindings::serene::types::{files, types};
 pub use body::{Incoming, incoming};
 pub use call::{call, within};
 pub use kept::{Kept, Values, client};

@@ -5,7 +5,7 @@ mod bindings {
     wit_bindgen::generate!({
         path: ["../../wit/types", "../../wit/vector-index"],
         world: "serene:vector-index/vector-index-stage",
-        with: { "serene:types/types@0.1.0": spin_database::types },
+        with: { "serene:types/types@0.2.0": spin_database::types },
         generate_all,
         async: true,
     });

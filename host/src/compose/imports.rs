@@ -110,7 +110,7 @@ mod tests {
             "wasi:io/poll@0.3.0",
             "wasi:nn/graph@0.2.0",
             "spin:sqlite/sqlite@4.0.0",
-            "serene:embedder/embedder@0.1.0",
+            "serene:embedder/embedder@0.2.0",
             "plain",
         ] {
             assert!(!is_offered(not_offered), "{not_offered}");

@@ -138,6 +138,13 @@ fn plugs(app: &App, component: &str) -> Result<Vec<Plug>> {
     Ok(plugs)
 }
 
+/// Whether both name one interface, in versions that differ.
+fn is_another_version(one: &str, other: &str) -> bool {
+    let names = (InterfaceName::parse(one), InterfaceName::parse(other));
+    matches!(names, (Some(one), Some(other)) if (one.package, one.interface) == (other.package, other.interface))
+        && one != other
+}
+
 /// The bytes of a component's file.
 pub(crate) fn read(file: &Path) -> Result<Vec<u8>> {
     let shown = file.display();
@@ -221,8 +228,13 @@ impl Composer {
         let types = self.graph.types();
         let Some(exported) = types[part.world].exports.get(export) else {
             let all = types[part.world].exports.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
+            let advice = if types[part.world].exports.keys().any(|name| is_another_version(name, export)) {
+                "; it was built against another version: `serene stage adapt` makes it one of this"
+            } else {
+                ""
+            };
             bail!(
-                "does not export `{export}`, which `{}` imports as `{import}`; its exports are: {all}",
+                "does not export `{export}`, which `{}` imports as `{import}`; its exports are: {all}{advice}",
                 root.label
             );
         };

@@ -7,7 +7,7 @@ pub mod shared {
             package serene:conformance;
 
             world shared {
-                import serene:types/types@0.1.0;
+                import serene:types/files@0.2.0;
             }
         ",
         path: ["../wit/types"],
@@ -15,15 +15,18 @@ pub mod shared {
     });
 }
 
-pub use shared::serene::types::types;
+pub use shared::serene::types::{files, types};
 
 macro_rules! world {
-    ($name:ident, $folder:literal, $world:literal) => {
+    ($name:ident, $folder:literal, $world:literal $(, $shared:literal => $module:ident)*) => {
         pub mod $name {
             wasmtime::component::bindgen!({
                 path: ["../wit/types", $folder],
                 world: $world,
-                with: { "serene:types/types@0.1.0": crate::conformance::bindings::types },
+                with: {
+                    "serene:types/types@0.2.0": crate::conformance::bindings::types,
+                    $($shared: crate::conformance::bindings::$module,)*
+                },
                 exports: { default: async | store },
             });
         }
@@ -32,9 +35,14 @@ macro_rules! world {
 
 world!(chunker, "../wit/chunker", "serene:chunker/chunker-stage");
 world!(embedder, "../wit/embedder", "serene:embedder/embedder-stage");
-world!(extractor, "../wit/extractor", "serene:extractor/extractor-stage");
+world!(extractor, "../wit/extractor", "serene:extractor/extractor-stage", "serene:types/files@0.2.0" => files);
 world!(generator, "../wit/generator", "serene:generator/generator-stage");
-world!(object_store, "../wit/object-store", "serene:object-store/object-store-stage");
+world!(
+    object_store,
+    "../wit/object-store",
+    "serene:object-store/object-store-stage",
+    "serene:types/files@0.2.0" => files
+);
 world!(record_store, "../wit/record-store", "serene:record-store/record-store-stage");
 world!(reranker, "../wit/reranker", "serene:reranker/reranker-stage");
 world!(transformer, "../wit/transformer", "serene:transformer/transformer-stage");

@@ -11,7 +11,8 @@ use wasmtime::component::{
     StreamResult, VecBuffer,
 };
 
-use super::bindings::types::{Body, Error, Fault};
+use super::bindings::files::Body;
+use super::bindings::types::{Error, Fault};
 use super::lab::Session;
 
 /// The most bytes that a file gives at once.

@@ -8,7 +8,8 @@ use super::bindings::extractor::ExtractorStage;
 use super::bindings::extractor::exports::serene::extractor::extractor::{
     Document, Extraction, ExtractorInfo, Source,
 };
-use super::bindings::types::{Body, Context, Error};
+use super::bindings::files::Body;
+use super::bindings::types::{Context, Error};
 use super::body::File;
 use super::case::{Case, Held, Outcome, cases};
 use super::expect::{kind_of, success};

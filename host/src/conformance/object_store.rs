@@ -2,12 +2,13 @@
 
 use anyhow::{Result, bail, ensure};
 
+use super::bindings::files::Body;
 use super::bindings::object_store::ObjectStoreStage;
 use super::bindings::object_store::exports::serene::object_store::object_store::{
     ByteRange, GetOptions, Object, ObjectInfo, ObjectPage, ObjectStoreInfo, PutOptions, SignedMethod,
     SignedUrl, WriteCondition,
 };
-use super::bindings::types::{Body, Context, Error};
+use super::bindings::types::{Context, Error};
 use super::body::{self, File};
 use super::case::{Case, Held, Outcome, cases};
 use super::expect::{refusal, success, told};

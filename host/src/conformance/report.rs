@@ -9,7 +9,7 @@ use serde::Serialize;
 pub struct Report {
     /// The component's file, as it was named.
     pub file: String,
-    /// Such as `serene:embedder/embedder@0.1.0`.
+    /// Such as `serene:embedder/embedder@0.2.0`.
     pub interface: String,
     /// The most bytes the linear memories of one instance had together.
     pub peak_memory_bytes: u64,
@@ -158,7 +158,7 @@ mod tests {
         };
         Report {
             file: "a\"b.wasm".to_owned(),
-            interface: "serene:embedder/embedder@0.1.0".to_owned(),
+            interface: "serene:embedder/embedder@0.2.0".to_owned(),
             peak_memory_bytes: 1,
             cases: vec![
                 case("good", Verdict::Passed),

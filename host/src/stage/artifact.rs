@@ -40,7 +40,7 @@ pub struct Artifact {
 /// An interface that a component exports.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Export {
-    /// Such as `serene:embedder/embedder@0.1.0`.
+    /// Such as `serene:embedder/embedder@0.2.0`.
     pub name: String,
     /// What is in it.
     pub functions: Vec<Function>,
@@ -89,11 +89,28 @@ impl Artifact {
         self.imports.iter().any(|import| is_of(import, contract))
     }
 
-    /// The name under which it exports the interface.
+    /// The name under which it exports the interface, in the version of the contract.
+    ///
+    /// # Errors
+    /// As [`Self::export_in_any_version`], and when the version is another.
+    pub fn export_for(&self, contract: &Contract) -> Result<&str> {
+        let export = self.export_in_any_version(contract)?;
+        let expected = contract.versioned();
+        if export != expected {
+            let shown = self.file.display();
+            bail!(
+                "{shown} exports `{export}`, and this Serene composes `{expected}`: `serene stage adapt {shown} -o NEW.wasm` \
+                 makes it one of this version"
+            );
+        }
+        Ok(export)
+    }
+
+    /// The name under which it exports the interface, whatever its version.
     ///
     /// # Errors
     /// When it does not, or exports it in a form that cannot be composed; the error says what to do about it.
-    pub fn export_for(&self, contract: &Contract) -> Result<&str> {
+    pub fn export_in_any_version(&self, contract: &Contract) -> Result<&str> {
         let shown = self.file.display();
         let Some(export) = self.export_of(contract) else { bail!(self.not_exported(contract)) };
         let expected = contract.versioned();
@@ -101,7 +118,8 @@ impl Artifact {
             contract.functions.iter().find(|name| export.functions.iter().all(|f| f.name != **name));
         if let Some(missing) = missing {
             bail!(
-                "{shown} exports `{}` without the function `{missing}`; build it from the WIT of `{expected}`",
+                "{shown} exports `{}` without the function `{missing}`; build it from the WIT of `{expected}`, or wrap a \
+                 component around it that has the function (`serene stage wrap`)",
                 export.name
             );
         }
@@ -114,9 +132,6 @@ impl Artifact {
                 sync.join(" and "),
                 export.name
             );
-        }
-        if export.name != expected {
-            bail!("{shown} exports `{}`; this Serene composes `{expected}`", export.name);
         }
         Ok(&export.name)
     }

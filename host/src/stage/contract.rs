@@ -66,7 +66,7 @@ impl Contract {
         format!("serene:{0}/{0}", self.name)
     }
 
-    /// The interface with the version that this program knows, such as `serene:object-store/object-store@0.1.0`.
+    /// The interface with the version that this program knows, such as `serene:object-store/object-store@0.2.0`.
     #[must_use]
     pub fn versioned(&self) -> String {
         format!("{}@{}", self.interface(), self.version())
@@ -111,13 +111,13 @@ mod tests {
                 .collect();
             assert_eq!(functions, contract.functions, "{}", contract.name);
             assert!(contract.wit.contains(&format!("world {} {{", contract.world())));
-            assert_eq!(contract.version(), "0.1.0");
+            assert_eq!(contract.version(), "0.2.0");
         }
     }
 
     #[test]
     fn a_contract_is_found_by_each_of_its_names() {
-        for name in ["embedder", "serene:embedder", "serene:embedder/embedder@0.1.0"] {
+        for name in ["embedder", "serene:embedder", "serene:embedder/embedder@0.2.0"] {
             assert_eq!(Contract::named(name).unwrap().name, "embedder");
         }
         let error = Contract::named("embeder").unwrap_err().to_string();

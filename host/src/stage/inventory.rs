@@ -18,7 +18,7 @@ pub struct Entry {
     pub component: String,
     /// Its file.
     pub file: PathBuf,
-    /// The interface with its version, such as `serene:embedder/embedder@0.1.0`; `None` while the file is not built.
+    /// The interface with its version, such as `serene:embedder/embedder@0.2.0`; `None` while the file is not built.
     pub export: Option<String>,
     /// The file's size; `None` while it is not built.
     pub size_bytes: Option<u64>,

@@ -1,6 +1,7 @@
 //! What a stage author does with stages: begin one, look at the composed ones, put one in the place of another, and compose
 //! one around another.
 
+mod adapt;
 mod artifact;
 mod contract;
 mod inventory;
@@ -8,6 +9,7 @@ mod project;
 mod swap;
 mod wrap;
 
+pub use adapt::adapt;
 pub use artifact::{Artifact, Export, Function};
 pub use contract::{CONTRACTS, Contract, TYPES_WIT};
 pub use inventory::{Entry, Reach, inventory};

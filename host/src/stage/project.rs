@@ -103,7 +103,7 @@ pub fn create(contract: &Contract, language: Language, name: &str, folder: &Path
         write(folder, path, &filled(text, contract, name))?;
     }
     write(folder, &format!("wit/{}.wit", contract.name), contract.wit)?;
-    write(folder, "wit/deps/types/types.wit", &types(contract, language))
+    write(folder, "wit/deps/types/types.wit", TYPES_WIT)
 }
 
 fn check_name(name: &str) -> Result<()> {
@@ -153,20 +153,6 @@ fn filled(text: &str, contract: &Contract, name: &str) -> String {
     .fold(text.to_owned(), |text, (place, value)| text.replace(place, value))
 }
 
-/// The shared types. componentize-py 0.25 and componentize-qjs 0.4 stop at a stream that no function uses, so a project of theirs for an
-/// interface without files goes without the type of files: a component needs the types it uses only.
-fn types(contract: &Contract, language: Language) -> String {
-    const BODY: (&str, &str) =
-        ("    /// The bytes of a file on the move.", "    /// What a field must satisfy.");
-    let uses_files = contract.wit.contains("body");
-    match (TYPES_WIT.split_once(BODY.0), TYPES_WIT.split_once(BODY.1)) {
-        (Some((before, _)), Some((_, after))) if language != Language::Rust && !uses_files => {
-            format!("{before}{}{after}", BODY.1)
-        }
-        _ => TYPES_WIT.to_owned(),
-    }
-}
-
 fn write(folder: &Path, path: &str, text: &str) -> Result<()> {
     let file = folder.join(path);
     let parent = file.parent().unwrap_or(folder);
@@ -177,18 +163,7 @@ fn write(folder: &Path, path: &str, text: &str) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Contract, Language, TYPES_WIT, check_name, types};
-
-    #[test]
-    fn types_are_whole_but_for_the_one_of_files_where_a_toolchain_cannot_take_it() {
-        let transformer = Contract::named("transformer").unwrap();
-        let python = types(transformer, Language::Python);
-        assert!(
-            !python.contains("stream") && python.contains("record filter") && python.contains("stage-info")
-        );
-        assert_eq!(types(transformer, Language::Rust), TYPES_WIT);
-        assert_eq!(types(Contract::named("extractor").unwrap(), Language::Python), TYPES_WIT);
-    }
+    use super::check_name;
 
     #[test]
     fn names_are_those_that_describe_may_give() {

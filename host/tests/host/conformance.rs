@@ -215,7 +215,7 @@ fn the_command_says_what_it_found_in_three_forms_and_by_its_exit_code() {
     let (code, json, _) = run(&[&faulty[..], &["--format", "json"]].concat());
     assert_eq!(code, Some(1));
     let reports: serde_json::Value = serde_json::from_str(&json).unwrap();
-    assert_eq!(reports[0]["interface"], "serene:transformer/transformer@0.1.0");
+    assert_eq!(reports[0]["interface"], "serene:transformer/transformer@0.2.0");
     assert_eq!(reports[0]["cases"][0]["verdict"], "failed");
     let (code, xml, _) = run(&[&faulty[..], &["--format", "junit"]].concat());
     assert_eq!(code, Some(1));

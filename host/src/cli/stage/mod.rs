@@ -1,20 +1,24 @@
 //! `serene stage`
 
+mod adapt;
 mod check;
 mod list;
 mod new;
 mod swap;
 mod wrap;
 
+use std::io::Write as _;
+use std::path::Path;
 use std::process::ExitCode;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result, bail, ensure};
 use clap::Subcommand;
-use serene::stage::Contract;
+use serene::stage::{Artifact, Contract};
 
 /// Makes stages, checks them, and swaps one for another.
 #[derive(Subcommand)]
 pub(super) enum Stage {
+    Adapt(adapt::Adapt),
     Check(check::Check),
     List(list::List),
     New(new::New),
@@ -25,6 +29,7 @@ pub(super) enum Stage {
 impl Stage {
     pub(super) fn run(self) -> Result<ExitCode> {
         match self {
+            Self::Adapt(adapt) => adapt.run(),
             Self::Check(check) => check.run(),
             Self::List(list) => list.run(),
             Self::New(new) => new.run(),
@@ -37,6 +42,32 @@ impl Stage {
 /// An interface named on the command line.
 fn contract(name: &str) -> Result<&'static Contract, String> {
     Contract::named(name).map_err(|error| error.to_string())
+}
+
+/// The interface that was named, or the only one that the component exports.
+fn interface(named: Option<&'static Contract>, artifact: &Artifact) -> Result<&'static Contract> {
+    let shown = artifact.file.display();
+    match (named, &artifact.contracts()[..]) {
+        (Some(contract), _) | (None, &[contract]) => Ok(contract),
+        (None, []) => bail!("{shown} exports no interface of a stage"),
+        (None, _) => bail!("{shown} exports several interfaces; name one with --interface"),
+    }
+}
+
+/// Writes a component that was made of others, and says what it is.
+fn write_component(file: &Path, bytes: &[u8], contract: &Contract) -> Result<()> {
+    let shown = file.display();
+    ensure!(!file.is_dir(), "{shown} is a folder; name a file with --output");
+    std::fs::write(file, bytes).with_context(|| format!("cannot write {shown}"))?;
+    let written = Artifact::read(file)?;
+    writeln!(
+        std::io::stdout(),
+        "{shown} exports {} ({}) and imports {}",
+        written.export_for(contract)?,
+        size(bytes.len() as u64),
+        if written.imports.is_empty() { "nothing".to_owned() } else { written.imports.join(", ") }
+    )
+    .context("cannot write to standard output")
 }
 
 /// A size for a person: `65 kB`, `19.5 MB`.

@@ -6,8 +6,8 @@ mod bindings {
             package serene-tests:brackets;
 
             world brackets {
-                import serene:transformer/transformer@0.1.0;
-                export serene:transformer/transformer@0.1.0;
+                import serene:transformer/transformer@0.2.0;
+                export serene:transformer/transformer@0.2.0;
             }
         ",
         path: ["../../../wit/types", "../../../wit/transformer"],

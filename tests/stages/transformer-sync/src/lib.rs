@@ -3,10 +3,10 @@
 mod bindings {
     wit_bindgen::generate!({
         inline: "
-            package serene:transformer@0.1.0;
+            package serene:transformer@0.2.0;
 
             interface transformer {
-                use serene:types/types@0.1.0.{context, error, stage-info};
+                use serene:types/types@0.2.0.{context, error, stage-info};
 
                 record transformer-info {
                     stage: stage-info,
