@@ -1,6 +1,6 @@
 //! What the contract promises, as cases that run against any component: `serene stage check`.
 //!
-//! Each interface has a file with its cases; [`shared`] has those of all. A case makes instances of its own, within the
+//! Each interface has a file with its cases; `shared` has those of all. A case makes instances of its own, within the
 //! host's limits and with what the stage is granted, and finds its promise kept or says how it was broken.
 
 mod bindings;
