@@ -15,7 +15,7 @@ mod sync;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
-use wac_graph::types::{ItemKind, Package, SubtypeChecker, WorldId};
+use wac_graph::types::{ItemKind, Package, SubtypeChecker, Types, WorldId};
 use wac_graph::{CompositionGraph, EncodeOptions, NodeId};
 
 pub use capability::of as capability_of;
@@ -145,6 +145,20 @@ fn is_another_version(one: &str, other: &str) -> bool {
         && one != other
 }
 
+/// Refuses an export that cannot stand for what `importer` imports.
+pub(crate) fn check_fit(
+    exported: ItemKind,
+    imported: ItemKind,
+    types: &Types,
+    export: &str,
+    importer: &str,
+) -> Result<()> {
+    sync::refuse(exported, imported, types)?;
+    SubtypeChecker::new(&mut std::collections::HashSet::new())
+        .is_subtype(exported, types, imported, types)
+        .with_context(|| format!("exports another `{export}` than `{importer}` imports"))
+}
+
 /// The bytes of a component's file.
 pub(crate) fn read(file: &Path) -> Result<Vec<u8>> {
     let shown = file.display();
@@ -238,10 +252,7 @@ impl Composer {
                 root.label
             );
         };
-        sync::refuse(*exported, kind, types)?;
-        SubtypeChecker::new(&mut std::collections::HashSet::new())
-            .is_subtype(*exported, types, kind, types)
-            .with_context(|| format!("exports another `{export}` than `{}` imports", root.label))?;
+        check_fit(*exported, kind, types, export, &root.label)?;
         let node = self.graph.alias_instance_export(part.node, export)?;
         self.graph.set_instantiation_argument(root.node, import, node)?;
         Ok(())

@@ -79,14 +79,19 @@ impl Artifact {
     }
 
     /// Its export of the interface, in any version.
-    fn export_of(&self, contract: &Contract) -> Option<&Export> {
+    pub(super) fn export_of(&self, contract: &Contract) -> Option<&Export> {
         self.exports.iter().find(|export| is_of(&export.name, contract))
     }
 
     /// Whether it imports the interface it is to export, so that another stage can be composed into it.
     #[must_use]
     pub fn wraps(&self, contract: &Contract) -> bool {
-        self.imports.iter().any(|import| is_of(import, contract))
+        self.imports_of(contract).next().is_some()
+    }
+
+    /// Its imports of the interface, in any version.
+    pub(super) fn imports_of(&self, contract: &Contract) -> impl Iterator<Item = &str> {
+        self.imports.iter().map(String::as_str).filter(|import| is_of(import, contract))
     }
 
     /// The name under which it exports the interface, in the version of the contract.
@@ -136,7 +141,8 @@ impl Artifact {
         Ok(&export.name)
     }
 
-    fn not_exported(&self, contract: &Contract) -> String {
+    /// What to say when it does not export the interface.
+    pub(super) fn not_exported(&self, contract: &Contract) -> String {
         let shown = self.file.display();
         let exports = match &self.exports[..] {
             [] => "nothing".to_owned(),

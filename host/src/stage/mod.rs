@@ -16,4 +16,4 @@ pub use inventory::{Entry, Reach, inventory};
 pub use project::{Language, create};
 pub(crate) use swap::place;
 pub use swap::{Swapped, swap, undo};
-pub use wrap::wrap;
+pub use wrap::{Inner, wrap};

@@ -186,7 +186,27 @@ fn a_stage_around_another_is_one_stage_that_can_be_wrapped_again() {
     succeeds(dir, &["swap", "transformer", "twice.wasm"]);
     fails(dir, &["wrap", inner, inner, "-o", "x.wasm"], &["does not import", "nothing in it"]);
     let reranker = stage("reranker-reverse");
-    fails(dir, &["wrap", outer, reranker.to_str().unwrap(), "-o", "x.wasm"], &["it is a reranker"]);
+    let reranker = reranker.to_str().unwrap();
+    fails(dir, &["wrap", outer, reranker, "-o", "x.wasm"], &["it is a reranker"]);
+    let sync = stage("transformer-sync");
+    fails(
+        dir,
+        &["wrap", outer, sync.to_str().unwrap(), "-o", "x.wasm"],
+        &["transformer_sync", "without `async`"],
+    );
+    let old =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/compatibility/0.1.0/transformer-digits.wasm");
+    let versions = ["the inner stage exports the version that the outer one imports", "transformer@0.1.0"];
+    fails(dir, &["wrap", outer, old.to_str().unwrap(), "-o", "x.wasm"], &versions);
+    let second = |import: &str, file: &str| format!("{import}={file}");
+    let none = ["wrap", outer, inner, "--and", &second("replica", inner), "-o", "x.wasm"];
+    fails(dir, &none, &["has no import `replica`", "its imports are: "]);
+    let twice = ["wrap", outer, inner, "--and", &second("transformer", inner), "-o", "x.wasm"];
+    fails(dir, &twice, &["two stages are given for the import `serene:transformer/transformer@"]);
+    assert_eq!(
+        serene(dir, &["wrap", outer, inner, "--and", "replica", "-o", "x.wasm"]).status.code(),
+        Some(2)
+    );
     assert!(!dir.join("x.wasm").exists());
 }
 
