@@ -14,6 +14,7 @@
 //! # Ok(()) }
 //! ```
 
+pub mod bench;
 pub mod build;
 pub mod compose;
 pub mod conformance;

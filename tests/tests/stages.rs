@@ -32,6 +32,23 @@ fn every_local_stage_keeps_the_contract() {
 }
 
 #[test]
+fn every_local_stage_does_all_the_work_that_is_timed() {
+    let list: Value = serde_json::from_str(&succeeds(&["list", "--json"])).unwrap();
+    for stage in list.as_array().unwrap() {
+        let bench =
+            ["bench", stage["file"].as_str().unwrap(), "--rounds", "1", "--time", "1", "--format", "json"];
+        let report: Value = serde_json::from_str(&succeeds(&bench)).unwrap();
+        assert_eq!(report["interface"], stage["export"]);
+        assert_eq!(report["stage"]["file"], report["against"]["file"], "the shipped one beside itself");
+        let workloads = report["workloads"].as_array().unwrap();
+        assert!(workloads.len() >= 3, "{report}");
+        for workload in workloads {
+            assert!(workload["measured"].is_object(), "{workload}");
+        }
+    }
+}
+
+#[test]
 fn a_stage_that_is_wrapped_and_swapped_in_shows_its_effect_until_that_is_undone() {
     let state = tempfile::tempdir().unwrap();
     let spin_toml = manifest(state.path(), |_| {});

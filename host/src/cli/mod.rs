@@ -37,6 +37,7 @@ Examples:
   serene stage new transformer --lang python
                                      make the project of a stage of your own
   serene stage check my.wasm         check that a stage keeps what its interface promises
+  serene stage bench my.wasm         how fast it is beside the shipped one
   serene stage swap transformer my.wasm
                                      put it in the place of another; --undo puts that one back
   serene build                       build every component

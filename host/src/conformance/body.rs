@@ -1,6 +1,7 @@
 //! Files on their way to a stage and back.
 
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use anyhow::{Context as _, Result};
@@ -20,8 +21,8 @@ const PIECE: usize = 64 * 1024;
 
 /// Bytes to send: what stands before, and then as many more as are left, the same in every run.
 #[derive(Clone)]
-pub(super) struct File {
-    head: Vec<u8>,
+pub(crate) struct File {
+    head: Arc<[u8]>,
     size: u64,
     /// The most bytes given at once.
     piece: usize,
@@ -29,27 +30,27 @@ pub(super) struct File {
 
 impl File {
     /// A file of these bytes.
-    pub(super) fn of(bytes: impl Into<Vec<u8>>) -> Self {
-        let head = bytes.into();
+    pub(crate) fn of(bytes: impl Into<Vec<u8>>) -> Self {
+        let head: Arc<[u8]> = bytes.into().into();
         Self { size: head.len() as u64, head, piece: PIECE }
     }
 
     /// A file of this size in which every byte occurs.
-    pub(super) fn of_size(size: u64) -> Self {
-        Self { head: Vec::new(), size, piece: PIECE }
+    pub(crate) fn of_size(size: u64) -> Self {
+        Self { head: Arc::default(), size, piece: PIECE }
     }
 
     /// The same with these bytes at its beginning.
-    pub(super) fn beginning(self, head: &[u8]) -> Self {
-        Self { head: head.to_vec(), ..self }
+    pub(crate) fn beginning(self, head: &[u8]) -> Self {
+        Self { head: head.into(), ..self }
     }
 
     /// The same, sent in pieces of at most this many bytes.
-    pub(super) fn in_pieces(self, piece: usize) -> Self {
+    pub(crate) fn in_pieces(self, piece: usize) -> Self {
         Self { piece, ..self }
     }
 
-    pub(super) fn size(&self) -> u64 {
+    pub(crate) fn size(&self) -> u64 {
         self.size
     }
 
@@ -60,22 +61,27 @@ impl File {
     }
 
     /// The bytes of a part.
-    pub(super) fn bytes(&self, from: u64, to: u64) -> Vec<u8> {
-        (from..to.min(self.size)).map(|place| self.at(place)).collect()
+    pub(crate) fn bytes(&self, from: u64, to: u64) -> Vec<u8> {
+        let to = to.min(self.size);
+        let head = usize::try_from(from).ok().zip(usize::try_from(to).ok());
+        match head.and_then(|(from, to)| self.head.get(from..to)) {
+            Some(bytes) => bytes.to_vec(),
+            None => (from..to).map(|place| self.at(place)).collect(),
+        }
     }
 
     /// All bytes.
-    pub(super) fn whole(&self) -> Vec<u8> {
+    pub(crate) fn whole(&self) -> Vec<u8> {
         self.bytes(0, self.size)
     }
 
     /// A body that sends it all.
-    pub(super) fn body<S>(&self, session: &Session<'_, S>) -> Result<Body> {
+    pub(crate) fn body<S>(&self, session: &Session<'_, S>) -> Result<Body> {
         send(session, self.clone(), Ok(()))
     }
 
     /// A body that ends before its last byte, and says in its outcome that it did.
-    pub(super) fn cut_short<S>(&self, session: &Session<'_, S>) -> Result<Body> {
+    pub(crate) fn cut_short<S>(&self, session: &Session<'_, S>) -> Result<Body> {
         let gave_up =
             Fault { message: "The sender gave up.".to_owned(), provider_status: None, extras: Vec::new() };
         let part = Self { size: self.size / 2, ..self.clone() };
@@ -124,7 +130,7 @@ impl<D> StreamProducer<D> for Sender {
 }
 
 /// Reads a body to its end: its bytes, and how it says that it ended; `None` when it says nothing.
-pub(super) async fn read<S>(
+pub(crate) async fn read<S>(
     session: &Session<'_, S>,
     body: Body,
 ) -> Result<(Vec<u8>, Option<Result<(), Error>>)> {

@@ -8,7 +8,7 @@ use super::lab::Lab;
 
 /// What became of a case that found nothing wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Held {
+pub(crate) enum Held {
     /// The promise was put to the test, and held.
     Yes,
     /// The stage's own limits leave nothing to test.
@@ -16,17 +16,17 @@ pub(super) enum Held {
 }
 
 /// An error says how the promise was broken.
-pub(super) type Outcome = Result<Held>;
+pub(crate) type Outcome = Result<Held>;
 
 type Run<S> = for<'a> fn(&'a Lab<S>) -> Pin<Box<dyn Future<Output = Outcome> + 'a>>;
 
 /// A promise and how it is put to the test.
-pub(super) struct Case<S: 'static> {
+pub(crate) struct Case<S: 'static> {
     /// Kebab-case, unique among the cases of an interface, and never changed: scripts refer to it.
-    pub(super) name: &'static str,
+    pub(crate) name: &'static str,
     /// The promise, in the contract's words.
-    pub(super) promise: &'static str,
-    pub(super) run: Run<S>,
+    pub(crate) promise: &'static str,
+    pub(crate) run: Run<S>,
 }
 
 /// Cases from async functions that take the laboratory: `cases![function: "promise", …]`. A case is named like its function.
@@ -46,4 +46,4 @@ macro_rules! name {
     };
 }
 
-pub(super) use {cases, name};
+pub(crate) use {cases, name};

@@ -67,7 +67,7 @@ async fn info(session: &Session<'_, Chunker>, ctx: Context) -> Result<Answer<Chu
     answered("describe", guest.call_describe(session.accessor, ctx).await)
 }
 
-async fn chunk(
+pub(crate) async fn chunk(
     session: &Session<'_, Chunker>,
     ctx: Context,
     sections: Vec<Section>,

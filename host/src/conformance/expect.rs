@@ -10,7 +10,7 @@ use super::lab::Answer;
 pub(super) const SECRET: &str = "Vermilion-Quince-7391";
 
 /// The answer, which may not be an error.
-pub(super) fn success<T>(call: &str, answer: Answer<T>) -> Result<T> {
+pub(crate) fn success<T>(call: &str, answer: Answer<T>) -> Result<T> {
     answer.or_else(|error| bail!("{call} answered {}", told(&error)))
 }
 
@@ -72,6 +72,6 @@ fn fault_of(error: &Error) -> &Fault {
 }
 
 /// The error as it is shown: its case and its message.
-pub(super) fn told(error: &Error) -> String {
+pub(crate) fn told(error: &Error) -> String {
     format!("`{}`: {}", kind_of(error), fault_of(error).message)
 }

@@ -18,7 +18,7 @@ use super::stage::{Description, Stage, instantiated};
 
 type Extractor = ExtractorStage;
 
-const PDF: &str = "application/pdf";
+pub(crate) const PDF: &str = "application/pdf";
 /// The largest document that is sent, in bytes.
 const LARGEST: u64 = 128 * 1024 * 1024;
 
@@ -68,7 +68,7 @@ async fn info(session: &Session<'_, Extractor>) -> Result<ExtractorInfo> {
     success("describe", answered("describe", guest.call_describe(session.accessor, context()).await)?)
 }
 
-async fn extract(
+pub(crate) async fn extract(
     session: &Session<'_, Extractor>,
     ctx: Context,
     media_type: &str,
@@ -86,14 +86,14 @@ async fn extracted(session: &Session<'_, Extractor>, file: &File) -> Result<Extr
 }
 
 /// What page `n` says: plain words, which every way of reading keeps.
-fn words(n: u32) -> String {
+pub(crate) fn words(n: u32) -> String {
     const NUMBERS: [&str; 10] =
         ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"];
     format!("Anna waited in the garden on day {}", NUMBERS[n as usize % NUMBERS.len()])
 }
 
 /// A PDF (1.4) with a page for each text, set in Helvetica.
-fn pdf(pages: &[&str]) -> Vec<u8> {
+pub(crate) fn pdf(pages: &[&str]) -> Vec<u8> {
     let mut objects = vec!["<< /Type /Catalog /Pages 2 0 R >>".to_owned()];
     let kids: String = (0..pages.len()).map(|n| format!("{} 0 R ", 4 + 2 * n)).collect();
     objects.push(format!("<< /Type /Pages /Kids [{kids}] /Count {} >>", pages.len()));

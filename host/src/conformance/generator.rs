@@ -64,7 +64,7 @@ impl Stage for Generator {
 }
 
 /// A text to sum up, in an object with one string.
-fn request(text: &str) -> Request {
+pub(crate) fn request(text: &str) -> Request {
     let schema = json!({
         "type": "object",
         "properties": { "summary": { "type": "string" } },
@@ -91,7 +91,7 @@ async fn limits(session: &Session<'_, Generator>) -> Result<GeneratorInfo> {
     success("describe", answered("describe", guest.call_describe(session.accessor, context()).await)?)
 }
 
-async fn generate(
+pub(crate) async fn generate(
     session: &Session<'_, Generator>,
     ctx: Context,
     request: Request,

@@ -1,16 +1,19 @@
 //! Where a stage is put to the test: fresh instances, bounded in memory and time.
 
 use std::marker::PhantomData;
+use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, anyhow, bail};
 use wasmtime::component::Accessor;
 
+use super::Subject;
 use super::bindings::types::{Context, Error};
 use super::stage::Stage;
 use crate::compose::Import;
-use crate::runtime::{Loaded, State};
+use crate::runtime::{Engine, Limits, Loaded, State, Tally};
 
 /// The longest the calls of one case may take together.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -18,10 +21,10 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const TIME_LEFT_MS: u64 = 30_000;
 
 /// What a call answers: the result of the contract.
-pub(super) type Answer<T> = Result<T, Error>;
+pub(crate) type Answer<T> = Result<T, Error>;
 
 /// Makes instances of one stage.
-pub(super) struct Lab<S> {
+pub(crate) struct Lab<S> {
     loaded: Loaded,
     imports: Vec<Import>,
     /// Told apart from other runs against the same store.
@@ -30,12 +33,18 @@ pub(super) struct Lab<S> {
 }
 
 impl<S: Stage> Lab<S> {
-    pub(super) fn new(loaded: Loaded, imports: Vec<Import>, run: String) -> Self {
-        Self { loaded, imports, run, stage: PhantomData }
+    /// For a stage that keeps its databases in the folder `scratch`.
+    ///
+    /// # Errors
+    /// When it cannot be composed, compiled or linked.
+    pub(crate) fn new(subject: &Subject, engine: &Engine, scratch: &Path, tally: Arc<Tally>) -> Result<Self> {
+        let composition = subject.compose()?;
+        let loaded = Loaded::new(engine, &composition, subject.grants(scratch)?, Limits::default(), tally)?;
+        Ok(Self { loaded, imports: composition.imports, run: subject.run_name()?, stage: PhantomData })
     }
 
     /// What the stage imports, and what becomes of it.
-    pub(super) fn imports(&self) -> &[Import] {
+    pub(crate) fn imports(&self) -> &[Import] {
         &self.imports
     }
 
@@ -43,17 +52,20 @@ impl<S: Stage> Lab<S> {
     ///
     /// # Errors
     /// Those of the work, and what is wrong when the instance cannot be made, traps, or takes too much memory or time.
-    pub(super) async fn with<R>(&self, work: impl AsyncFnOnce(&Session<'_, S>) -> Result<R>) -> Result<R> {
+    pub(crate) async fn with<R>(&self, work: impl AsyncFnOnce(&Session<'_, S>) -> Result<R>) -> Result<R> {
         let mut store = self.loaded.store()?;
         let refused = store.data().memory_refused();
         let done = tokio::time::timeout(PATIENCE, async {
+            let began = Instant::now();
             let stage = S::instantiate(self.loaded.pre(), &mut store)
                 .await
                 .map_err(anyhow::Error::from)
                 .context("no instance could be made")?;
-            let run = self.run.as_str();
+            let (instantiation, run) = (began.elapsed(), self.run.as_str());
             store
-                .run_concurrent(async |accessor| work(&Session { accessor, stage: &stage, run }).await)
+                .run_concurrent(async |accessor| {
+                    work(&Session { accessor, stage: &stage, run, instantiation }).await
+                })
                 .await
                 .map_err(|error| anyhow!("the instance ended: {error:#}"))?
         });
@@ -69,26 +81,32 @@ impl<S: Stage> Lab<S> {
 }
 
 /// One instance of a stage.
-pub(super) struct Session<'a, S> {
-    pub(super) accessor: &'a Accessor<State>,
-    pub(super) stage: &'a S,
+pub(crate) struct Session<'a, S> {
+    pub(crate) accessor: &'a Accessor<State>,
+    pub(crate) stage: &'a S,
     run: &'a str,
+    instantiation: Duration,
 }
 
 impl<S> Session<'_, S> {
     /// A name that is this run's own, for what a store keeps.
-    pub(super) fn own(&self, name: &str) -> String {
+    pub(crate) fn own(&self, name: &str) -> String {
         format!("{}-{name}", self.run)
     }
 
+    /// How long it took to make the instance.
+    pub(crate) fn instantiation(&self) -> Duration {
+        self.instantiation
+    }
+
     /// Bytes of the instance's linear memories.
-    pub(super) fn memory_bytes(&self) -> usize {
+    pub(crate) fn memory_bytes(&self) -> usize {
         self.accessor.with(|mut access| access.get().memory_bytes())
     }
 }
 
 /// A context as the gateway makes it.
-pub(super) fn context() -> Context {
+pub(crate) fn context() -> Context {
     Context {
         traceparent: Some("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".to_owned()),
         time_left_ms: TIME_LEFT_MS,
@@ -99,7 +117,7 @@ pub(super) fn context() -> Context {
 }
 
 /// What a call gave, when the stage neither trapped nor ended.
-pub(super) fn answered<T>(function: &str, result: wasmtime::Result<Answer<T>>) -> Result<Answer<T>> {
+pub(crate) fn answered<T>(function: &str, result: wasmtime::Result<Answer<T>>) -> Result<Answer<T>> {
     result.map_err(|error| anyhow!("`{function}` trapped: {error:#}"))
 }
 
@@ -113,4 +131,4 @@ macro_rules! attempt {
     };
 }
 
-pub(super) use attempt;
+pub(crate) use attempt;

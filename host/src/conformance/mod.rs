@@ -2,38 +2,39 @@
 //!
 //! Each interface has a file with its cases; `shared` has those of all. A case makes instances of its own, within the
 //! host's limits and with what the stage is granted, and finds its promise kept or says how it was broken.
+//! [`crate::bench`] times the same calls.
 
-mod bindings;
-mod body;
+pub(crate) mod bindings;
+pub(crate) mod body;
 mod case;
-mod chunker;
-mod embedder;
-mod expect;
-mod extractor;
-mod generator;
-mod lab;
-mod object_store;
-mod record_store;
+pub(crate) mod chunker;
+pub(crate) mod embedder;
+pub(crate) mod expect;
+pub(crate) mod extractor;
+pub(crate) mod generator;
+pub(crate) mod lab;
+pub(crate) mod object_store;
+pub(crate) mod record_store;
 mod report;
-mod reranker;
-mod sample;
+pub(crate) mod reranker;
+pub(crate) mod sample;
 mod shared;
-mod stage;
+pub(crate) mod stage;
 mod subject;
-mod transformer;
-mod vector_index;
+pub(crate) mod transformer;
+pub(crate) mod vector_index;
 
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
-use anyhow::{Result, bail, ensure};
+use anyhow::{Result, ensure};
 
 pub use report::{CaseReport, Report, Verdict, junit};
 pub use subject::Subject;
 
-use crate::runtime::{Engine, Limits, Loaded, Tally};
+use crate::runtime::{Engine, Tally};
 use crate::stage::Contract;
 use case::{Case, Held};
 use lab::Lab;
@@ -55,28 +56,37 @@ pub async fn check(
     only: &[String],
     scratch: &Path,
 ) -> Result<Report> {
-    macro_rules! run {
-        ($($module:ident::$stage:ident),+) => {
-            match contract.name {
-                $(<bindings::$module::$stage as Stage>::INTERFACE => {
-                    run::<bindings::$module::$stage>(subject, engine, only, scratch).await
-                })+
-                other => bail!("there are no cases for `{other}`"),
-            }
-        };
-    }
-    run!(
-        chunker::ChunkerStage,
-        embedder::EmbedderStage,
-        extractor::ExtractorStage,
-        generator::GeneratorStage,
-        object_store::ObjectStoreStage,
-        record_store::RecordStoreStage,
-        reranker::RerankerStage,
-        transformer::TransformerStage,
-        vector_index::VectorIndexStage
-    )
+    with_stage!(contract.name, S => run::<S>(subject, engine, only, scratch).await)
 }
+
+/// Works with the bindings of the interface of this name: `with_stage!(name, S => work::<S>().await)`.
+macro_rules! with_stage {
+    ($name:expr, $stage:ident => $work:expr) => {
+        $crate::conformance::with_stage!(
+            $name, $stage => $work,
+            chunker::ChunkerStage,
+            embedder::EmbedderStage,
+            extractor::ExtractorStage,
+            generator::GeneratorStage,
+            object_store::ObjectStoreStage,
+            record_store::RecordStoreStage,
+            reranker::RerankerStage,
+            transformer::TransformerStage,
+            vector_index::VectorIndexStage
+        )
+    };
+    ($name:expr, $stage:ident => $work:expr, $($module:ident::$bindings:ident),+) => {
+        match $name {
+            $(<$crate::conformance::bindings::$module::$bindings as $crate::conformance::stage::Stage>::INTERFACE => {
+                type $stage = $crate::conformance::bindings::$module::$bindings;
+                $work
+            })+
+            other => anyhow::bail!("there are no bindings for `{other}`"),
+        }
+    };
+}
+
+pub(crate) use with_stage;
 
 async fn run<S: Stage>(
     subject: &Subject,
@@ -85,10 +95,7 @@ async fn run<S: Stage>(
     scratch: &Path,
 ) -> Result<Report> {
     let tally = Arc::new(Tally::default());
-    let composition = subject.compose()?;
-    let grants = subject.grants(scratch)?;
-    let loaded = Loaded::new(engine, &composition, grants, Limits::default(), tally.clone())?;
-    let lab = Lab::<S>::new(loaded, composition.imports, subject.run_name()?);
+    let lab = Lab::<S>::new(subject, engine, scratch, tally.clone())?;
     let mut reports = Vec::new();
     for case in chosen::<S>(only)? {
         let began = Instant::now();

@@ -78,9 +78,9 @@ impl Stage for ObjectStore {
     }
 }
 
-const WHOLE: GetOptions = GetOptions { range: None, if_match: None };
+pub(crate) const WHOLE: GetOptions = GetOptions { range: None, if_match: None };
 
-fn options() -> PutOptions {
+pub(crate) fn options() -> PutOptions {
     PutOptions {
         content_type: "application/octet-stream".to_owned(),
         size: None,
@@ -94,12 +94,12 @@ fn range(range: ByteRange) -> GetOptions {
 }
 
 /// A store as a case uses it.
-struct Store<'a> {
+pub(crate) struct Store<'a> {
     session: &'a Session<'a, ObjectStore>,
     ctx: Context,
 }
 
-fn store<'a>(session: &'a Session<'a, ObjectStore>) -> Store<'a> {
+pub(crate) fn store<'a>(session: &'a Session<'a, ObjectStore>) -> Store<'a> {
     Store { session, ctx: context() }
 }
 
@@ -118,7 +118,12 @@ impl Store<'_> {
         answered("put", guest.call_put(self.session.accessor, ctx, key, body, options).await)
     }
 
-    async fn put(&self, key: &str, file: &File, options: PutOptions) -> Result<Answer<ObjectInfo>> {
+    pub(crate) async fn put(
+        &self,
+        key: &str,
+        file: &File,
+        options: PutOptions,
+    ) -> Result<Answer<ObjectInfo>> {
         self.put_body(key, file.body(self.session)?, options).await
     }
 
@@ -127,7 +132,7 @@ impl Store<'_> {
         success(&format!("put of {} bytes", file.size()), self.put(key, file, options()).await?)
     }
 
-    async fn get(&self, key: &str, options: GetOptions) -> Result<Answer<Object>> {
+    pub(crate) async fn get(&self, key: &str, options: GetOptions) -> Result<Answer<Object>> {
         let guest = self.session.stage.serene_object_store_object_store();
         let (ctx, key) = (self.ctx.clone(), key.to_owned());
         answered("get", guest.call_get(self.session.accessor, ctx, key, options).await)
@@ -155,12 +160,12 @@ impl Store<'_> {
         Ok(self.read(key, WHOLE).await?.2)
     }
 
-    async fn head(&self, key: &str) -> Result<Answer<ObjectInfo>> {
+    pub(crate) async fn head(&self, key: &str) -> Result<Answer<ObjectInfo>> {
         let guest = self.session.stage.serene_object_store_object_store();
         answered("head", guest.call_head(self.session.accessor, self.ctx.clone(), key.to_owned()).await)
     }
 
-    async fn delete(&self, key: &str) -> Result<Answer<()>> {
+    pub(crate) async fn delete(&self, key: &str) -> Result<Answer<()>> {
         let guest = self.session.stage.serene_object_store_object_store();
         answered("delete", guest.call_delete(self.session.accessor, self.ctx.clone(), key.to_owned()).await)
     }

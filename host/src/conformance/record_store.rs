@@ -65,13 +65,13 @@ impl Stage for RecordStore {
 }
 
 /// Rows of a relationship of its own, as a case uses it.
-struct Rows<'a> {
+pub(crate) struct Rows<'a> {
     session: &'a Session<'a, RecordStore>,
     relationship: String,
     ctx: Context,
 }
 
-fn rows<'a>(session: &'a Session<'a, RecordStore>, name: &str) -> Rows<'a> {
+pub(crate) fn rows<'a>(session: &'a Session<'a, RecordStore>, name: &str) -> Rows<'a> {
     Rows { session, relationship: session.own(name), ctx: context() }
 }
 
@@ -95,11 +95,11 @@ impl Rows<'_> {
         answered("upsert", guest.call_upsert(self.session.accessor, ctx, table, rows, key, conflict).await)
     }
 
-    async fn upsert(&self, rows: &[Value], conflict: OnConflict) -> Result<Answer<u32>> {
+    pub(crate) async fn upsert(&self, rows: &[Value], conflict: OnConflict) -> Result<Answer<u32>> {
         self.upsert_into(TABLE, rows, conflict).await
     }
 
-    async fn select(&self, query: Query) -> Result<Answer<RowPage>> {
+    pub(crate) async fn select(&self, query: Query) -> Result<Answer<RowPage>> {
         let guest = self.session.stage.serene_record_store_record_store();
         let ctx = self.ctx.clone();
         answered("select", guest.call_select(self.session.accessor, ctx, TABLE.to_owned(), query).await)
@@ -111,14 +111,14 @@ impl Rows<'_> {
         answered("update", guest.call_update(self.session.accessor, ctx, table, changes, filters).await)
     }
 
-    async fn delete(&self, filters: Vec<Filter>) -> Result<Answer<u32>> {
+    pub(crate) async fn delete(&self, filters: Vec<Filter>) -> Result<Answer<u32>> {
         let guest = self.session.stage.serene_record_store_record_store();
         let ctx = self.ctx.clone();
         answered("delete", guest.call_delete(self.session.accessor, ctx, TABLE.to_owned(), filters).await)
     }
 
     /// A row of this relationship.
-    fn row(&self, id: &str, members: Value) -> Value {
+    pub(crate) fn row(&self, id: &str, members: Value) -> Value {
         let mut row = json!({
             "relationship_id": self.relationship,
             "kind": "handbook",
@@ -132,7 +132,7 @@ impl Rows<'_> {
     }
 
     /// Selects every row of this relationship.
-    fn all(&self) -> Vec<Filter> {
+    pub(crate) fn all(&self) -> Vec<Filter> {
         vec![eq("relationship_id", &json!(self.relationship))]
     }
 
@@ -143,7 +143,7 @@ impl Rows<'_> {
     }
 
     /// Every row, by id.
-    fn query(&self) -> Query {
+    pub(crate) fn query(&self) -> Query {
         let order = vec![Order { column: "id".to_owned(), descending: false }];
         Query { columns: Vec::new(), filters: self.all(), order, limit: 1_000, cursor: None }
     }

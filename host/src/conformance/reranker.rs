@@ -62,7 +62,7 @@ async fn limits(session: &Session<'_, Reranker>) -> Result<RerankerInfo> {
     success("describe", info(session, context()).await?)
 }
 
-async fn rerank(
+pub(crate) async fn rerank(
     session: &Session<'_, Reranker>,
     ctx: Context,
     query: &str,

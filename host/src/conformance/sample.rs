@@ -1,7 +1,7 @@
 //! Texts to put to a stage.
 
 /// The `n`-th of many texts that differ.
-pub(super) fn text(n: u32) -> String {
+pub(crate) fn text(n: u32) -> String {
     const PLACES: [&str; 5] = ["kitchen", "garden", "car", "hallway", "balcony"];
     const PEOPLE: [&str; 3] = ["Anna", "Ben", "Chris"];
     let (place, person) = (PLACES[n as usize % PLACES.len()], PEOPLE[n as usize % PEOPLE.len()]);
@@ -9,7 +9,7 @@ pub(super) fn text(n: u32) -> String {
 }
 
 /// Texts that are short and hard: scripts, directions, joined and combining characters, what is not printed.
-pub(super) fn hard() -> Vec<String> {
+pub(crate) fn hard() -> Vec<String> {
     [
         "naïve Straße — „Zitat“ … №5 ½",
         "Ich habe 私は猫が好きです。今日は雨です。",
@@ -26,7 +26,7 @@ pub(super) fn hard() -> Vec<String> {
 }
 
 /// Ordinary sentences of exactly this many bytes.
-pub(super) fn long(bytes: usize) -> String {
+pub(crate) fn long(bytes: usize) -> String {
     let mut all = String::with_capacity(bytes + 100);
     for n in 0.. {
         if all.len() >= bytes {

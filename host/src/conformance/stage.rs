@@ -10,7 +10,7 @@ use super::lab::{Answer, Session};
 use crate::runtime::State;
 
 /// A stage behind the bindings of its world.
-pub(super) trait Stage: Sized + 'static {
+pub(crate) trait Stage: Sized + 'static {
     /// The interface, such as `embedder`.
     const INTERFACE: &'static str;
 
@@ -27,12 +27,12 @@ pub(super) trait Stage: Sized + 'static {
 }
 
 /// What `describe` answers, as far as every interface has it.
-pub(super) struct Description {
-    pub(super) stage: StageInfo,
+pub(crate) struct Description {
+    pub(crate) stage: StageInfo,
     /// By name. None of them may be 0.
-    pub(super) limits: Vec<(&'static str, u64)>,
+    pub(crate) limits: Vec<(&'static str, u64)>,
     /// Everything, in a form to be compared.
-    pub(super) whole: String,
+    pub(crate) whole: String,
 }
 
 /// The part of [`Stage`] that is the same for every world.
@@ -50,4 +50,4 @@ macro_rules! instantiated {
     };
 }
 
-pub(super) use instantiated;
+pub(crate) use instantiated;

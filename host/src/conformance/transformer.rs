@@ -49,7 +49,10 @@ impl Stage for Transformer {
     }
 }
 
-async fn info(session: &Session<'_, Transformer>, ctx: Context) -> Result<Answer<TransformerInfo>> {
+pub(crate) async fn info(
+    session: &Session<'_, Transformer>,
+    ctx: Context,
+) -> Result<Answer<TransformerInfo>> {
     let guest = session.stage.serene_transformer_transformer();
     answered("describe", guest.call_describe(session.accessor, ctx).await)
 }
@@ -58,7 +61,7 @@ async fn limits(session: &Session<'_, Transformer>) -> Result<TransformerInfo> {
     success("describe", info(session, context()).await?)
 }
 
-async fn transform(
+pub(crate) async fn transform(
     session: &Session<'_, Transformer>,
     ctx: Context,
     kind: &str,

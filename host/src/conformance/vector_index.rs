@@ -31,10 +31,13 @@ impl Stage for VectorIndex {
         Ok(info.map(|info| Description {
             // What it holds changes.
             whole: format!("{:?} {} {}", info.stage, info.max_metadata_bytes, info.max_vectors),
-            limits: vec![
+            limits: [
                 ("max-metadata-bytes", info.max_metadata_bytes.into()),
                 ("max-vectors", info.max_vectors.into()),
-            ],
+            ]
+            .into_iter()
+            .chain(info.dimensions.map(|dimensions| ("dimensions", dimensions.into())))
+            .collect(),
             stage: info.stage,
         }))
     }
@@ -71,13 +74,13 @@ impl Stage for VectorIndex {
 }
 
 /// A namespace of its own, as a case uses it.
-struct Index<'a> {
+pub(crate) struct Index<'a> {
     session: &'a Session<'a, VectorIndex>,
     namespace: String,
     ctx: Context,
 }
 
-fn index<'a>(session: &'a Session<'a, VectorIndex>, name: &str) -> Index<'a> {
+pub(crate) fn index<'a>(session: &'a Session<'a, VectorIndex>, name: &str) -> Index<'a> {
     Index { session, namespace: session.own(name), ctx: context() }
 }
 
@@ -91,7 +94,7 @@ impl Index<'_> {
         Ok(self.info().await?.map(|info| info.dimensions.unwrap_or(DIMENSIONS)))
     }
 
-    async fn upsert(&self, vectors: Vec<Vector>) -> Result<Answer<()>> {
+    pub(crate) async fn upsert(&self, vectors: Vec<Vector>) -> Result<Answer<()>> {
         let guest = self.session.stage.serene_vector_index_vector_index();
         let namespace = self.namespace.clone();
         answered(
@@ -100,13 +103,13 @@ impl Index<'_> {
         )
     }
 
-    async fn query(&self, nearest: Nearest) -> Result<Answer<Vec<Match>>> {
+    pub(crate) async fn query(&self, nearest: Nearest) -> Result<Answer<Vec<Match>>> {
         let guest = self.session.stage.serene_vector_index_vector_index();
         let namespace = self.namespace.clone();
         answered("query", guest.call_query(self.session.accessor, self.ctx.clone(), namespace, nearest).await)
     }
 
-    async fn delete(&self, selection: Selection) -> Result<Answer<()>> {
+    pub(crate) async fn delete(&self, selection: Selection) -> Result<Answer<()>> {
         let guest = self.session.stage.serene_vector_index_vector_index();
         let namespace = self.namespace.clone();
         answered(
@@ -162,11 +165,11 @@ impl Index<'_> {
     }
 }
 
-fn vector(id: &str, values: Vec<f32>, metadata: Value) -> Vector {
+pub(crate) fn vector(id: &str, values: Vec<f32>, metadata: Value) -> Vector {
     Vector { id: id.to_owned(), values, metadata: metadata.to_string() }
 }
 
-fn nearest(values: Vec<f32>, top_k: u32) -> Nearest {
+pub(crate) fn nearest(values: Vec<f32>, top_k: u32) -> Nearest {
     Nearest { values, top_k, filters: Vec::new() }
 }
 

@@ -15,5 +15,5 @@ pub use contract::{CONTRACTS, Contract, TYPES_WIT};
 pub use inventory::{Entry, Reach, inventory};
 pub use project::{Language, create};
 pub(crate) use swap::place;
-pub use swap::{Swapped, swap, undo};
+pub use swap::{Swapped, shipped, swap, undo};
 pub use wrap::{Inner, wrap};

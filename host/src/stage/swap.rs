@@ -3,14 +3,14 @@
 //! What the line was before stands in a comment above it, in the file itself: that is what undoing reads, so it
 //! works in every checkout and needs no state besides.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
 use toml_edit::{Array, DocumentMut, InlineTable, Item, Table, Value};
 
 use super::{Artifact, Contract};
 use crate::compose::{self, DependencyName};
-use crate::manifest::{App, Capability};
+use crate::manifest::{App, Capability, DependencySource};
 
 /// How the comment begins that keeps what a line was.
 const BEFORE: &str = "# before `serene stage swap`: ";
@@ -93,25 +93,48 @@ pub fn undo(app: &App, profile: Option<&str>, contract: &Contract) -> Result<Swa
     let (component, interface) = place(app, contract)?;
     let mut document = read(app)?;
     let stages = stages(&mut document, &component, profile)?;
-    let Some(kept) = kept_line(stages, &interface) else {
-        bail!(
-            "`{interface}` was not swapped{}: there is no line that begins with {BEFORE:?} above it in {}",
-            profile.map(|profile| format!(" in the profile `{profile}`")).unwrap_or_default(),
-            app.path.display()
-        );
-    };
-    if kept == NOTHING {
-        stages.remove(&interface);
-    } else {
-        let mut value: Value =
-            kept.parse().with_context(|| format!("what stands after {BEFORE:?} is not TOML: {kept}"))?;
-        remove_comment(stages, &interface)?;
-        if let Some(old) = stages.get_mut(&interface).and_then(Item::as_value_mut) {
-            *value.decor_mut() = old.decor().clone();
-            *old = value;
-        }
-    }
+    ensure!(
+        restore(stages, &interface)?,
+        "`{interface}` was not swapped{}: there is no line that begins with {BEFORE:?} above it in {}",
+        profile.map(|profile| format!(" in the profile `{profile}`")).unwrap_or_default(),
+        app.path.display()
+    );
     finish(app, profile, &document, component, interface)
+}
+
+/// The stage of this interface that the manifest names, or named before [`swap`] put another in its place: the application with it, and
+/// its file. Changes nothing.
+///
+/// # Errors
+/// When no component or more than one has such a stage, or it is no file.
+pub fn shipped(app: &App, contract: &Contract) -> Result<(App, PathBuf)> {
+    let (component, interface) = place(app, contract)?;
+    let mut document = read(app)?;
+    restore(stages(&mut document, &component, None)?, &interface)?;
+    let app = App::parse(&app.path, &document.to_string(), None)?;
+    let file = match &app.component(&component)?.dependencies[&interface].source {
+        DependencySource::Path(path) => app.dir.join(path),
+        DependencySource::Component(name) => app.source(name)?,
+        DependencySource::Elsewhere(place) => bail!("`{interface}` is no file: it comes from {place}"),
+    };
+    Ok((app, file))
+}
+
+/// Restores the line that was there before a swap; `false` when there was none.
+fn restore(stages: &mut Table, interface: &str) -> Result<bool> {
+    let Some(kept) = kept_line(stages, interface) else { return Ok(false) };
+    if kept == NOTHING {
+        stages.remove(interface);
+        return Ok(true);
+    }
+    let mut value: Value =
+        kept.parse().with_context(|| format!("what stands after {BEFORE:?} is not TOML: {kept}"))?;
+    remove_comment(stages, interface)?;
+    if let Some(old) = stages.get_mut(interface).and_then(Item::as_value_mut) {
+        *value.decor_mut() = old.decor().clone();
+        *old = value;
+    }
+    Ok(true)
 }
 
 /// The component that has a stage of this interface, and the stage's name there.

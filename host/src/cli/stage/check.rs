@@ -7,11 +7,11 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
 use serene::conformance::{Report, Subject, check, junit};
-use serene::manifest::{App, Capability, find};
+use serene::manifest::Capability;
 use serene::runtime::Engine;
 use serene::stage::{Artifact, Contract};
 
-use super::contract;
+use super::{around, contract, exports};
 
 /// Checks that a component keeps what its interface promises.
 ///
@@ -64,14 +64,9 @@ impl Check {
             None => artifact.contracts(),
         };
         if contracts.is_empty() {
-            let exports: Vec<_> = artifact.exports.iter().map(|export| export.name.as_str()).collect();
-            bail!(
-                "{} exports no interface of a stage; it exports: {}",
-                self.file.display(),
-                if exports.is_empty() { "nothing".to_owned() } else { exports.join(", ") }
-            );
+            bail!("{} exports no interface of a stage{}", self.file.display(), exports(&artifact));
         }
-        let app = self.app()?;
+        let app = around(self.from.as_deref())?;
         // Compiled code is kept where `serene up` keeps it.
         let here = std::env::current_dir().context("cannot tell the current folder")?;
         let state = app.as_ref().map_or(&here, |app| &app.dir).join(".serene");
@@ -94,15 +89,5 @@ impl Check {
         writeln!(std::io::stdout(), "{}", shown.trim_end()).context("cannot write to standard output")?;
         let passed = reports.iter().all(Report::passed);
         Ok(if passed { ExitCode::SUCCESS } else { ExitCode::FAILURE })
-    }
-
-    /// The application named, or the one around here.
-    fn app(&self) -> Result<Option<App>> {
-        let here = std::env::current_dir().context("cannot tell the current folder")?;
-        match find(self.from.as_deref(), &here) {
-            Ok(manifest) => App::read(&manifest, None).map(Some),
-            Err(_) if self.from.is_none() => Ok(None),
-            Err(error) => Err(error),
-        }
     }
 }

@@ -1,6 +1,7 @@
 //! `serene stage`
 
 mod adapt;
+mod bench;
 mod check;
 mod list;
 mod new;
@@ -13,12 +14,14 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, Result, bail, ensure};
 use clap::Subcommand;
+use serene::manifest::{App, find};
 use serene::stage::{Artifact, Contract};
 
-/// Makes stages, checks them, and swaps one for another.
+/// Makes stages, checks and times them, and swaps one for another.
 #[derive(Subcommand)]
 pub(super) enum Stage {
     Adapt(adapt::Adapt),
+    Bench(bench::Bench),
     Check(check::Check),
     List(list::List),
     New(new::New),
@@ -30,6 +33,7 @@ impl Stage {
     pub(super) fn run(self) -> Result<ExitCode> {
         match self {
             Self::Adapt(adapt) => adapt.run(),
+            Self::Bench(bench) => bench.run(),
             Self::Check(check) => check.run(),
             Self::List(list) => list.run(),
             Self::New(new) => new.run(),
@@ -49,7 +53,7 @@ fn interface(named: Option<&'static Contract>, artifact: &Artifact) -> Result<&'
     let shown = artifact.file.display();
     match (named, &artifact.contracts()[..]) {
         (Some(contract), _) | (None, &[contract]) => Ok(contract),
-        (None, []) => bail!("{shown} exports no interface of a stage"),
+        (None, []) => bail!("{shown} exports no interface of a stage{}", exports(artifact)),
         (None, _) => bail!("{shown} exports several interfaces; name one with --interface"),
     }
 }
@@ -68,6 +72,22 @@ fn write_component(file: &Path, bytes: &[u8], contract: &Contract) -> Result<()>
         if written.imports.is_empty() { "nothing".to_owned() } else { written.imports.join(", ") }
     )
     .context("cannot write to standard output")
+}
+
+/// What it exports instead.
+fn exports(artifact: &Artifact) -> String {
+    let exports: Vec<_> = artifact.exports.iter().map(|export| export.name.as_str()).collect();
+    format!("; it exports: {}", if exports.is_empty() { "nothing".to_owned() } else { exports.join(", ") })
+}
+
+/// The application named, or the one around here, if there is one.
+fn around(from: Option<&Path>) -> Result<Option<App>> {
+    let here = std::env::current_dir().context("cannot tell the current folder")?;
+    match find(from, &here) {
+        Ok(manifest) => App::read(&manifest, None).map(Some),
+        Err(_) if from.is_none() => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 /// A size for a person: `65 kB`, `19.5 MB`.
