@@ -15,20 +15,36 @@ use crate::workspace;
 #[must_use]
 pub fn other(name: &str) -> PathBuf {
     static FOLDER: OnceLock<PathBuf> = OnceLock::new();
-    let folder = FOLDER.get_or_init(|| {
-        let stages = workspace().join("tests/stages");
-        // The versions of the checkout, so that compiled dependencies are shared with its components.
-        std::fs::copy(workspace().join("Cargo.lock"), stages.join("Cargo.lock")).expect("the lock is copied");
-        let target = workspace().join("target");
-        let built = Command::new(env!("CARGO"))
-            .args(["build", "--quiet", "--target", "wasm32-wasip2", "--profile", "component", "--target-dir"])
-            .arg(&target)
-            .current_dir(stages)
-            .status()
-            .expect("cargo runs");
-        assert!(built.success(), "tests/stages cannot be built");
-        target.join("wasm32-wasip2/component")
-    });
+    component(FOLDER.get_or_init(|| build("tests/stages")), name)
+}
+
+/// The component that the crate `name` in `examples/stages/` makes, such as `embedder-cache`. They are built together, the first time one is asked for.
+///
+/// # Panics
+/// When they cannot be built.
+#[must_use]
+pub fn example(name: &str) -> PathBuf {
+    static FOLDER: OnceLock<PathBuf> = OnceLock::new();
+    component(FOLDER.get_or_init(|| build("examples/stages")), name)
+}
+
+/// Builds a workspace of stages and says where its components are.
+fn build(folder: &str) -> PathBuf {
+    let stages = workspace().join(folder);
+    // The versions of the checkout, so that compiled dependencies are shared with its components.
+    std::fs::copy(workspace().join("Cargo.lock"), stages.join("Cargo.lock")).expect("the lock is copied");
+    let target = workspace().join("target");
+    let built = Command::new(env!("CARGO"))
+        .args(["build", "--quiet", "--target", "wasm32-wasip2", "--profile", "component", "--target-dir"])
+        .arg(&target)
+        .current_dir(stages)
+        .status()
+        .expect("cargo runs");
+    assert!(built.success(), "{folder} cannot be built");
+    target.join("wasm32-wasip2/component")
+}
+
+fn component(folder: &Path, name: &str) -> PathBuf {
     let component = folder.join(format!("{}.wasm", name.replace('-', "_")));
     assert!(component.is_file(), "{} is missing", component.display());
     component
