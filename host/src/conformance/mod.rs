@@ -29,7 +29,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context as _, Result, ensure};
 
 pub use report::{CaseReport, Report, Verdict, junit};
 pub use subject::Subject;
@@ -37,7 +37,8 @@ pub use subject::Subject;
 use crate::runtime::{Engine, Tally};
 use crate::stage::Contract;
 use case::{Case, Held};
-use lab::Lab;
+use expect::success;
+use lab::{Lab, context};
 use stage::Stage;
 
 /// The largest text that is put to a stage, in bytes: what a stage may declare beyond is not tested.
@@ -57,6 +58,22 @@ pub async fn check(
     scratch: &Path,
 ) -> Result<Report> {
     with_stage!(contract.name, S => run::<S>(subject, engine, only, scratch).await)
+}
+
+/// What the stage says that it is: its name and its version.
+///
+/// # Errors
+/// When it cannot be run, or answers an error.
+pub async fn describe(contract: &Contract, subject: &Subject, engine: &Engine) -> Result<(String, String)> {
+    with_stage!(contract.name, S => described::<S>(subject, engine).await)
+}
+
+async fn described<S: Stage>(subject: &Subject, engine: &Engine) -> Result<(String, String)> {
+    let scratch = tempfile::tempdir().context("cannot make a folder for its databases")?;
+    let lab = Lab::<S>::new(subject, engine, scratch.path(), Arc::new(Tally::default()))?;
+    let description =
+        lab.with(async |session| success("describe", S::describe(session, context()).await?)).await?;
+    Ok((description.stage.name, description.stage.version))
 }
 
 /// Works with the bindings of the interface of this name: `with_stage!(name, S => work::<S>().await)`.

@@ -24,12 +24,33 @@ pub struct Entry {
     pub size_bytes: Option<u64>,
     /// The language it was written in, where that can be told.
     pub language: Option<String>,
+    /// What it says of itself, where it was asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub described: Option<Described>,
     /// What it may use of what its component has.
     pub allowed: Reach,
     /// What it imports of that and is given.
     pub uses: Vec<String>,
     /// What it imports of that and is refused: each call is answered with an error.
     pub refused: Vec<String>,
+}
+
+/// What a stage says of itself in `describe`.
+#[derive(Clone, Debug, Serialize)]
+#[serde(untagged)]
+pub enum Described {
+    /// It answered.
+    As {
+        /// Such as `embedder-voyage`.
+        name: String,
+        /// Its semantic version.
+        version: String,
+    },
+    /// It did not.
+    Failed {
+        /// Why not.
+        error: String,
+    },
 }
 
 /// What a stage may use. Names and templates only: no value of a variable.
@@ -120,6 +141,7 @@ fn entry(app: &App, component: &str, interface: &str, dependency: &Dependency) -
         export: None,
         size_bytes: None,
         language: None,
+        described: None,
         allowed: Reach::of(app, component, interface)?,
         uses: Vec::new(),
         refused: Vec::new(),

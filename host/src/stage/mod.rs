@@ -12,7 +12,7 @@ mod wrap;
 pub use adapt::adapt;
 pub use artifact::{Artifact, Export, Function};
 pub use contract::{CONTRACTS, Contract, TYPES_WIT};
-pub use inventory::{Entry, Reach, inventory};
+pub use inventory::{Described, Entry, Reach, inventory};
 pub use project::{Language, create};
 pub(crate) use swap::place;
 pub use swap::{Swapped, shipped, swap, undo};

@@ -90,8 +90,15 @@ fn the_list_says_what_each_stage_is_and_what_it_may_use_and_no_value() {
         "narrowed to what it declares"
     );
     assert_eq!(transformer["allowed"]["allowed_outbound_hosts"], serde_json::json!([]));
-    let table = succeeds(app.dir.path(), &["list"]);
-    for word in ["serene:transformer/transformer@0.2.0", "Rust", "variables  key", "not built"] {
+    assert_eq!(transformer.get("described"), None, "nothing runs unasked");
+    let table = succeeds(app.dir.path(), &["list", "--describe"]);
+    for word in [
+        "is         transformer-digits 0.1.0",
+        "serene:transformer/transformer@0.2.0",
+        "Rust",
+        "variables  key",
+        "not built",
+    ] {
         assert!(table.contains(word), "{word} is not in: {table}");
     }
 }

@@ -9,12 +9,11 @@ use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
 use serene::bench::{Plan, bench};
 use serene::conformance::Subject;
-use serene::manifest::{App, Capability};
-use serene::runtime::Engine;
+use serene::manifest::Capability;
 use serene::stage::{Artifact, Contract, shipped};
 
 use super::super::progress::Bar;
-use super::{around, contract, interface};
+use super::{around, contract, engine, interface};
 
 /// Times a component beside another of its interface, in one run.
 ///
@@ -96,8 +95,7 @@ impl Bench {
         } else {
             Subject::new(app.as_ref(), contract, &Artifact::read(&self.against)?, inherit, env_file)?
         };
-        // Compiled code is kept where `serene up` keeps it.
-        let engine = Engine::new(&state(app.as_ref())?.join("cache"))?;
+        let engine = engine(app.as_ref())?;
         let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;
         let plan = Plan { rounds: self.rounds, time: Duration::from_secs(self.time), only: self.workloads };
         let bar = Bar::new("bench", false);
@@ -114,10 +112,4 @@ impl Bench {
         writeln!(std::io::stdout(), "{}", shown.trim_end()).context("cannot write to standard output")?;
         Ok(ExitCode::SUCCESS)
     }
-}
-
-/// Where the state of the application, or of this folder, is kept.
-fn state(app: Option<&App>) -> Result<PathBuf> {
-    let here = std::env::current_dir().context("cannot tell the current folder")?;
-    Ok(app.map_or(&here, |app| &app.dir).join(".serene"))
 }

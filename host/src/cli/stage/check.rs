@@ -8,10 +8,9 @@ use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
 use serene::conformance::{Report, Subject, check, junit};
 use serene::manifest::Capability;
-use serene::runtime::Engine;
 use serene::stage::{Artifact, Contract};
 
-use super::{around, contract, exports};
+use super::{around, contract, engine, exports};
 
 /// Checks that a component keeps what its interface promises.
 ///
@@ -67,10 +66,7 @@ impl Check {
             bail!("{} exports no interface of a stage{}", self.file.display(), exports(&artifact));
         }
         let app = around(self.from.as_deref())?;
-        // Compiled code is kept where `serene up` keeps it.
-        let here = std::env::current_dir().context("cannot tell the current folder")?;
-        let state = app.as_ref().map_or(&here, |app| &app.dir).join(".serene");
-        let engine = Engine::new(&state.join("cache"))?;
+        let engine = engine(app.as_ref())?;
         let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;
         let mut reports = Vec::new();
         for contract in contracts {

@@ -15,6 +15,7 @@ use std::process::ExitCode;
 use anyhow::{Context as _, Result, bail, ensure};
 use clap::Subcommand;
 use serene::manifest::{App, find};
+use serene::runtime::Engine;
 use serene::stage::{Artifact, Contract};
 
 /// Makes stages, checks and times them, and swaps one for another.
@@ -88,6 +89,12 @@ fn around(from: Option<&Path>) -> Result<Option<App>> {
         Err(_) if from.is_none() => Ok(None),
         Err(error) => Err(error),
     }
+}
+
+/// Keeps compiled code where `serene up` keeps it.
+fn engine(app: Option<&App>) -> Result<Engine> {
+    let here = std::env::current_dir().context("cannot tell the current folder")?;
+    Engine::new(&app.map_or(&here, |app| &app.dir).join(".serene/cache"))
 }
 
 /// A size for a person: `65 kB`, `19.5 MB`.
