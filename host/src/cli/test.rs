@@ -17,8 +17,8 @@ const PYTHON: &str = "python3 with venv is not there (Debian: apt-get install py
 
 /// Builds every component, then runs the tests of the checkout the application is part of.
 ///
-/// Tests that run the vendors' SDKs, or servers that come as Python packages, are left out where there is no
-/// python3 with venv; the last lines say which.
+/// Tests that run the vendors' SDKs, or servers and compilers that come as Python packages, are left out where there
+/// is no python3 with venv; the last lines say which.
 #[derive(Args)]
 pub(super) struct Test {
     #[command(flatten)]

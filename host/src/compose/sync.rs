@@ -13,7 +13,7 @@ pub(super) fn refuse(exported: ItemKind, imported: ItemKind, types: &Types) -> R
         "exports `{}` without `async`, and the contract has `async func`: its toolchain, or the WIT it was given, drops \
          `async`. Build it from the contract's own WIT with a toolchain that keeps it: wit-bindgen 0.57 or later with the \
          feature `async` for Rust, componentize-py 0.25 or later with `async def` for Python, componentize-qjs without \
-         `--sync` for JavaScript, wit-bindgen 0.63 or later for C",
+         `--sync` for JavaScript, `serene stage bindings` for C",
         names.join("`, `")
     )
 }

@@ -13,7 +13,7 @@ use crate::compose::{self, InterfaceName};
 /// What to do about a component whose functions are synchronous.
 const ASYNC_TOOLCHAINS: &str = "Build it with a toolchain that exports `async func`: Rust with wit-bindgen 0.57 and its \
     feature `async`, Python with componentize-py 0.25 and `async def`, JavaScript with componentize-qjs 0.4, C with \
-    wit-bindgen 0.63; or later versions of these";
+    the bindings that `serene stage bindings` writes; or later versions of these";
 /// Marks by which a language's runtime is known where the tools left no note of themselves.
 const MARKS: [(&[u8], &str); 4] = [
     (b"componentize_py", "Python"),

@@ -3,6 +3,7 @@
 
 mod adapt;
 mod artifact;
+mod c_bindings;
 mod contract;
 mod inventory;
 mod project;
@@ -11,9 +12,10 @@ mod wrap;
 
 pub use adapt::adapt;
 pub use artifact::{Artifact, Export, Function};
+use c_bindings::c_bindings;
 pub use contract::{CONTRACTS, Contract, TYPES_WIT};
 pub use inventory::{Described, Entry, Reach, inventory};
-pub use project::{Language, create};
+pub use project::{Language, create, write_c_bindings};
 pub(crate) use swap::place;
 pub use swap::{Swapped, shipped, swap, undo};
 pub use wrap::{Inner, wrap};

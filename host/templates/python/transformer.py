@@ -1,11 +1,11 @@
 """Serene's side of the stage: what it is called, what it takes, and when it refuses."""
 
-from componentize_py_types import Err
 from wit_world import exports
 from wit_world.exports.transformer import TransformerInfo
-from wit_world.imports.types import Error_TooLarge, Fault, StageInfo
+from wit_world.imports.types import StageInfo
 
 import work
+from refusals import within
 
 NAME = "{{name}}"
 # What Serene computed with another version is computed again: raise it when the results change.
@@ -25,10 +25,3 @@ class Transformer(exports.Transformer):
         for text in texts:
             within("bytes in a text", MAX_TEXT_BYTES, len(text.encode()))
         return [work.transform(text) for text in texts]
-
-
-def within(what, limit, actual):
-    """Refuses what is over a limit, and says by how much. An error never repeats a text."""
-    if actual > limit:
-        message = f"There are {actual} {what}, and at most {limit} are taken."
-        raise Err(Error_TooLarge(Fault(message, None, [("limit", str(limit)), ("actual", str(actual))])))

@@ -1,5 +1,6 @@
 //! Serene's side of the stage: what it is called, what it takes, and when it refuses.
 
+mod contract;
 mod work;
 
 mod bindings {
@@ -9,7 +10,8 @@ mod bindings {
 use bindings::exports::serene::chunker::chunker::{
     ChunkOptions, ChunkerInfo, Guest, Passage, Position, Section,
 };
-use bindings::serene::types::types::{Context, Error, Fault, StageInfo};
+use bindings::serene::types::types::{Context, Error};
+use contract::{invalid, stage, within};
 
 /// The most bytes of text of one call.
 const MAX_BYTES: usize = 16 * 1024 * 1024;
@@ -20,12 +22,7 @@ struct Stage;
 
 impl Guest for Stage {
     async fn describe(_: Context) -> Result<ChunkerInfo, Error> {
-        let stage = StageInfo {
-            name: env!("CARGO_PKG_NAME").to_owned(),
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-            extras: Vec::new(),
-        };
-        Ok(ChunkerInfo { stage, max_bytes: MAX_BYTES as u32, max_passages: MAX_PASSAGES as u32 })
+        Ok(ChunkerInfo { stage: stage(), max_bytes: MAX_BYTES as u32, max_passages: MAX_PASSAGES as u32 })
     }
 
     async fn chunk(_: Context, sections: Vec<Section>, options: ChunkOptions) -> Result<Vec<Passage>, Error> {
@@ -55,22 +52,6 @@ impl Guest for Stage {
         }
         Ok(passages)
     }
-}
-
-fn invalid(message: &str) -> Error {
-    Error::Invalid(Fault { message: message.to_owned(), provider_status: None, extras: Vec::new() })
-}
-
-/// Refuses what is over a limit, and says by how much. An error never repeats a text.
-fn within(what: &str, limit: usize, actual: usize) -> Result<(), Error> {
-    if actual <= limit {
-        return Ok(());
-    }
-    Err(Error::TooLarge(Fault {
-        message: format!("There are {actual} {what}, and at most {limit} are taken."),
-        provider_status: None,
-        extras: vec![("limit".to_owned(), limit.to_string()), ("actual".to_owned(), actual.to_string())],
-    }))
 }
 
 bindings::export!(Stage with_types_in bindings);

@@ -1,5 +1,6 @@
 //! Serene's side of the stage: what it is called, what it takes, and when it refuses.
 
+mod contract;
 mod work;
 
 mod bindings {
@@ -7,7 +8,8 @@ mod bindings {
 }
 
 use bindings::exports::serene::embedder::embedder::{EmbedderInfo, Embeddings, Guest, Purpose};
-use bindings::serene::types::types::{Context, Error, Fault, StageInfo};
+use bindings::serene::types::types::{Context, Error};
+use contract::{invalid, stage, within};
 
 /// What computes the vectors. Those of another model cannot be compared with them: rename it when they change.
 const MODEL: &str = "hashed-words-256";
@@ -20,13 +22,8 @@ struct Stage;
 
 impl Guest for Stage {
     async fn describe(_: Context) -> Result<EmbedderInfo, Error> {
-        let stage = StageInfo {
-            name: env!("CARGO_PKG_NAME").to_owned(),
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-            extras: Vec::new(),
-        };
         Ok(EmbedderInfo {
-            stage,
+            stage: stage(),
             model: MODEL.to_owned(),
             dimensions: work::DIMENSIONS as u32,
             max_texts: MAX_TEXTS as u32,
@@ -54,22 +51,6 @@ impl Guest for Stage {
         }
         Ok(Embeddings { vectors, model: MODEL.to_owned(), tokens })
     }
-}
-
-fn invalid(message: &str) -> Error {
-    Error::Invalid(Fault { message: message.to_owned(), provider_status: None, extras: Vec::new() })
-}
-
-/// Refuses what is over a limit, and says by how much. An error never repeats a text.
-fn within(what: &str, limit: usize, actual: usize) -> Result<(), Error> {
-    if actual <= limit {
-        return Ok(());
-    }
-    Err(Error::TooLarge(Fault {
-        message: format!("There are {actual} {what}, and at most {limit} are taken."),
-        provider_status: None,
-        extras: vec![("limit".to_owned(), limit.to_string()), ("actual".to_owned(), actual.to_string())],
-    }))
 }
 
 bindings::export!(Stage with_types_in bindings);

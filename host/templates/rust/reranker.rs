@@ -1,5 +1,6 @@
 //! Serene's side of the stage: what it is called, what it takes, and when it refuses.
 
+mod contract;
 mod work;
 
 mod bindings {
@@ -7,7 +8,8 @@ mod bindings {
 }
 
 use bindings::exports::serene::reranker::reranker::{Guest, Rank, RerankerInfo, Reranking};
-use bindings::serene::types::types::{Context, Error, Fault, StageInfo};
+use bindings::serene::types::types::{Context, Error};
+use contract::{invalid, stage, within};
 
 /// What orders the texts.
 const MODEL: &str = "common-words";
@@ -20,13 +22,8 @@ struct Stage;
 
 impl Guest for Stage {
     async fn describe(_: Context) -> Result<RerankerInfo, Error> {
-        let stage = StageInfo {
-            name: env!("CARGO_PKG_NAME").to_owned(),
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-            extras: Vec::new(),
-        };
         Ok(RerankerInfo {
-            stage,
+            stage: stage(),
             model: MODEL.to_owned(),
             max_texts: MAX_TEXTS as u32,
             max_call_tokens: MAX_CALL_TOKENS,
@@ -40,8 +37,7 @@ impl Guest for Stage {
         top_k: Option<u32>,
     ) -> Result<Reranking, Error> {
         if query.trim().is_empty() {
-            let message = "The query is empty.".to_owned();
-            return Err(Error::Invalid(Fault { message, provider_status: None, extras: Vec::new() }));
+            return Err(invalid("The query is empty."));
         }
         within("texts in one call", MAX_TEXTS, texts.len())?;
         let mut ranks = Vec::with_capacity(texts.len());
@@ -55,18 +51,6 @@ impl Guest for Stage {
         ranks.truncate(top_k.map_or(usize::MAX, |k| k as usize));
         Ok(Reranking { ranks, model: MODEL.to_owned(), tokens: 0 })
     }
-}
-
-/// Refuses what is over a limit, and says by how much. An error never repeats a text.
-fn within(what: &str, limit: usize, actual: usize) -> Result<(), Error> {
-    if actual <= limit {
-        return Ok(());
-    }
-    Err(Error::TooLarge(Fault {
-        message: format!("There are {actual} {what}, and at most {limit} are taken."),
-        provider_status: None,
-        extras: vec![("limit".to_owned(), limit.to_string()), ("actual".to_owned(), actual.to_string())],
-    }))
 }
 
 bindings::export!(Stage with_types_in bindings);

@@ -1,5 +1,6 @@
 //! Serene's side of the stage: what it is called, what it takes, and when it refuses.
 
+mod contract;
 mod work;
 
 mod bindings {
@@ -7,7 +8,8 @@ mod bindings {
 }
 
 use bindings::exports::serene::transformer::transformer::{Guest, TransformerInfo};
-use bindings::serene::types::types::{Context, Error, Fault, StageInfo};
+use bindings::serene::types::types::{Context, Error};
+use contract::{stage, within};
 
 /// The most texts of one call; Serene sends more in several calls.
 const MAX_TEXTS: usize = 64;
@@ -18,13 +20,7 @@ struct Stage;
 
 impl Guest for Stage {
     async fn describe(_: Context) -> Result<TransformerInfo, Error> {
-        let stage = StageInfo {
-            name: env!("CARGO_PKG_NAME").to_owned(),
-            // What Serene computed with another version is computed again: raise it when the results change.
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-            extras: Vec::new(),
-        };
-        Ok(TransformerInfo { stage, max_texts: MAX_TEXTS as u32, max_text_bytes: MAX_TEXT_BYTES as u32 })
+        Ok(TransformerInfo { stage: stage(), max_texts: MAX_TEXTS as u32, max_text_bytes: MAX_TEXT_BYTES as u32 })
     }
 
     async fn transform(_: Context, _kind: String, texts: Vec<String>) -> Result<Vec<String>, Error> {
@@ -38,18 +34,6 @@ impl Guest for Stage {
         }
         Ok(transformed)
     }
-}
-
-/// Refuses what is over a limit, and says by how much. An error never repeats a text.
-fn within(what: &str, limit: usize, actual: usize) -> Result<(), Error> {
-    if actual <= limit {
-        return Ok(());
-    }
-    Err(Error::TooLarge(Fault {
-        message: format!("There are {actual} {what}, and at most {limit} are taken."),
-        provider_status: None,
-        extras: vec![("limit".to_owned(), limit.to_string()), ("actual".to_owned(), actual.to_string())],
-    }))
 }
 
 bindings::export!(Stage with_types_in bindings);

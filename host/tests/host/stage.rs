@@ -232,7 +232,7 @@ fn a_new_project_in_rust_builds_passes_its_test_and_keeps_the_contract() {
     let profile = here.join("tests/component-profile.toml");
     let common = ["--quiet", "--profile", "component", "--target-dir", target];
     let common = [&["--config", profile.to_str().unwrap()], &common[..]].concat();
-    for interface in ["chunker", "embedder", "reranker", "transformer"] {
+    for interface in ["extractor", "transformer", "chunker", "embedder", "generator", "reranker"] {
         let said = succeeds(folder.path(), &["new", interface, "--lang", "rust"]);
         assert!(said.contains(&format!("my-{interface}")) && said.contains("README.md"), "{said}");
         let project = folder.path().join(format!("my-{interface}"));
@@ -248,38 +248,26 @@ fn a_new_project_in_rust_builds_passes_its_test_and_keeps_the_contract() {
 }
 
 #[test]
-fn a_new_project_in_python_has_a_test_that_says_what_it_does() {
+fn a_new_project_has_its_name_wherever_that_stands() {
     let folder = tempfile::tempdir().unwrap();
-    succeeds(
-        folder.path(),
-        &["new", "transformer", "--lang", "python", "mail", "--name", "transformer-mail"],
-    );
-    let project = folder.path().join("mail");
-    let read = |name: &str| std::fs::read_to_string(project.join(name)).unwrap();
-    assert!(read("app.py").contains("NAME = \"transformer-mail\""));
-    assert!(
-        read("README.md")
-            .contains("-w transformer-stage componentize --stub-wasi app -o transformer_mail.wasm")
-    );
-    assert!(read("wit/transformer.wit").contains("interface transformer {"));
-    assert!(read("requirements.txt").contains("componentize-py=="));
-    if Command::new("python3").arg("--version").output().is_ok() {
-        runs(&project, "python3", &["test_work.py"]);
-    }
-}
-
-#[test]
-fn a_new_project_in_javascript_has_a_test_that_says_what_it_does() {
-    let folder = tempfile::tempdir().unwrap();
-    succeeds(folder.path(), &["new", "transformer", "--lang", "js", "mail"]);
-    let project = folder.path().join("mail");
-    let read = |name: &str| std::fs::read_to_string(project.join(name)).unwrap();
-    assert!(read("stage.js").contains("const NAME = \"mail\""));
-    let package: serde_json::Value = serde_json::from_str(&read("package.json")).unwrap();
-    let build = package["scripts"]["build"].as_str().unwrap();
-    assert!(build.ends_with("-w wit -n transformer-stage -j stage.js -o mail.wasm"), "{build}");
-    if Command::new("node").arg("--version").output().is_ok() {
-        runs(&project, "node", &["--test"]);
+    let shown = [
+        ("python", "app.py", "NAME = \"transformer-mail\""),
+        ("python", "README.md", "-w transformer-stage componentize --stub-wasi app -o transformer_mail.wasm"),
+        ("js", "stage.js", "const NAME = \"transformer-mail\""),
+        ("js", "package.json", "-w wit -n transformer-stage -j stage.js -o transformer_mail.wasm"),
+        ("c", "stage.c", "#define NAME \"transformer-mail\""),
+        ("c", "Makefile", "transformer_mail.wasm: $(SOURCES)"),
+        ("rust", "Cargo.toml", "name = \"transformer-mail\""),
+    ];
+    for (language, file, text) in shown {
+        if !folder.path().join(language).exists() {
+            let new = ["new", "transformer", "--lang", language, language, "--name", "transformer-mail"];
+            succeeds(folder.path(), &new);
+        }
+        let project = folder.path().join(language);
+        let written = std::fs::read_to_string(project.join(file)).unwrap();
+        assert!(written.contains(text) && !written.contains("{{"), "{language}/{file}: {written}");
+        assert!(project.join("wit/deps/types/types.wit").exists(), "{language}");
     }
 }
 
@@ -290,9 +278,13 @@ fn a_project_is_made_only_where_there_is_one_to_make_and_room_for_it() {
     fails(
         dir,
         &["new", "record-store", "--lang", "rust"],
-        &["a record store", "in Rust: chunker", "components/"],
+        &["a record store", "there are: extractor", "components/"],
     );
-    fails(dir, &["new", "chunker", "--lang", "python"], &["a chunker", "in Python: transformer"]);
+    fails(
+        dir,
+        &["new", "chunker", "--lang", "c"],
+        &["a chunker", "in C", "there are: transformer, reranker"],
+    );
     fails(dir, &["new", "chunker", "--lang", "rust", "My Stage"], &["\"My Stage\"", "--name"]);
     assert_eq!(std::fs::read_dir(dir).unwrap().count(), 0);
     std::fs::create_dir(dir.join("used")).unwrap();

@@ -2,6 +2,7 @@
 
 mod adapt;
 mod bench;
+mod bindings;
 mod check;
 mod list;
 mod new;
@@ -23,6 +24,7 @@ use serene::stage::{Artifact, Contract};
 pub(super) enum Stage {
     Adapt(adapt::Adapt),
     Bench(bench::Bench),
+    Bindings(bindings::Bindings),
     Check(check::Check),
     List(list::List),
     New(new::New),
@@ -35,6 +37,7 @@ impl Stage {
         match self {
             Self::Adapt(adapt) => adapt.run(),
             Self::Bench(bench) => bench.run(),
+            Self::Bindings(bindings) => bindings.run(),
             Self::Check(check) => check.run(),
             Self::List(list) => list.run(),
             Self::New(new) => new.run(),

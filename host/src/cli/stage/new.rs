@@ -30,13 +30,15 @@ pub(in super::super) struct New {
 
 #[derive(Clone, Copy, ValueEnum)]
 enum Lang {
-    /// chunker, embedder, reranker, transformer
+    /// extractor, transformer, chunker, embedder, generator, reranker
     Rust,
-    /// transformer
+    /// The same
     Python,
-    /// transformer
+    /// The same
     #[value(alias = "javascript")]
     Js,
+    /// transformer, reranker
+    C,
 }
 
 impl New {
@@ -50,6 +52,7 @@ impl New {
             Lang::Rust => Language::Rust,
             Lang::Python => Language::Python,
             Lang::Js => Language::JavaScript,
+            Lang::C => Language::C,
         };
         create(self.interface, language, &name, &folder)?;
         writeln!(

@@ -1,0 +1,35 @@
+//! What every stage says of itself, and how it refuses a call.
+
+#![allow(dead_code, reason = "not every stage needs all of it")]
+
+use crate::bindings::serene::types::types::{Error, Fault, StageInfo};
+
+/// Who the stage is, by its Cargo.toml. What Serene computed with another version is computed again: raise it when the results change.
+pub fn stage() -> StageInfo {
+    StageInfo {
+        name: env!("CARGO_PKG_NAME").to_owned(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        extras: Vec::new(),
+    }
+}
+
+/// What went wrong, in words and in facts. An error never repeats a text.
+pub fn fault(message: &str, extras: &[(&str, &str)]) -> Fault {
+    let extras = extras.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    Fault { message: message.to_owned(), provider_status: None, extras }
+}
+
+/// The call breaks a rule of the contract or of the stage.
+pub fn invalid(message: &str) -> Error {
+    Error::Invalid(fault(message, &[]))
+}
+
+/// Refuses what is over a limit, and says by how much.
+pub fn within(what: &str, limit: usize, actual: usize) -> Result<(), Error> {
+    if actual <= limit {
+        return Ok(());
+    }
+    let message = format!("There are {actual} {what}, and at most {limit} are taken.");
+    let extras = [("limit", limit.to_string()), ("actual", actual.to_string())];
+    Err(Error::TooLarge(fault(&message, &extras.each_ref().map(|(name, value)| (*name, value.as_str())))))
+}
