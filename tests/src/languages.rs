@@ -1,4 +1,4 @@
-//! The example stages in other languages, built by their own scripts.
+//! Stages in other languages: their folders, the programs that they are built with, and the commands that build them.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -6,72 +6,53 @@ use std::sync::Mutex;
 
 use peers::toolchain::{self, path_with};
 
-use crate::workspace;
+use crate::server::command;
+use crate::{serene, workspace};
 
 /// One build at a time: each takes all of a small machine, and two of the same example would write the same files.
 static BUILD: Mutex<()> = Mutex::new(());
 
-/// A folder in `examples/stages/`, with the programs that its scripts need.
-pub struct Example {
-    name: &'static str,
+/// A folder with a stage, and the programs that its commands need.
+pub struct Project {
+    folder: PathBuf,
     programs: Vec<PathBuf>,
 }
 
-impl Example {
-    /// The transformer in Python.
+impl Project {
+    /// One of `examples/stages/`, such as `redaction-python`.
     ///
     /// # Panics
     /// When its toolchain cannot be had.
     #[must_use]
-    pub fn redaction() -> Self {
-        Self::python("redaction-python")
+    pub fn example(name: &str) -> Self {
+        let folder = workspace().join("examples/stages").join(name);
+        let programs = programs(&folder);
+        Self { folder, programs }
     }
 
-    /// The extractor in Python, which holds a package of others.
+    /// A new one, made by `serene stage new` in a folder of its own within `parent`.
+    ///
+    /// What it would install is there already: the one installation that all tests share.
     ///
     /// # Panics
-    /// When its toolchain cannot be had.
+    /// When it cannot be made, or its toolchain cannot be had.
     #[must_use]
-    pub fn pypdf() -> Self {
-        Self::python("pypdf-python")
-    }
-
-    fn python(name: &'static str) -> Self {
-        let programs = toolchain::python(&folder(name).join("requirements.txt"));
-        Self { name, programs: programs.expect("Python's toolchain can be installed") }
-    }
-
-    /// The chunker in JavaScript.
-    ///
-    /// # Panics
-    /// When its toolchain cannot be had.
-    #[must_use]
-    pub fn turns() -> Self {
-        let name = "turns-javascript";
-        let package = std::fs::read(folder(name).join("package.json")).expect("it has a package.json");
-        let package: serde_json::Value = serde_json::from_slice(&package).expect("package.json is JSON");
-        let version = package["devDependencies"]["componentize-qjs"].as_str().expect("a version");
-        let programs = toolchain::npm(&format!("componentize-qjs@{version}"));
-        Self { name, programs: programs.expect("JavaScript's toolchain can be installed") }
-    }
-
-    /// The reranker in C.
-    ///
-    /// # Panics
-    /// When its toolchain cannot be had.
-    #[must_use]
-    pub fn overlap() -> Self {
-        let name = "overlap-c";
-        let mut programs =
-            toolchain::python(&folder(name).join("requirements.txt")).expect("the compiler can be installed");
-        programs.extend(toolchain::wit_bindgen_c().expect("wit-bindgen can be built"));
-        Self { name, programs }
+    pub fn new(parent: &Path, interface: &str, language: &str) -> Self {
+        let folder = parent.join(format!("my-{interface}"));
+        let shown = folder.to_str().expect("a path of text");
+        let Output { status, stderr, .. } = serene(&["stage", "new", interface, "--lang", language, shown]);
+        assert!(status.success(), "{}", String::from_utf8_lossy(&stderr));
+        let programs = programs(&folder);
+        let installed = programs.first().and_then(|bin| bin.parent()).expect("a toolchain");
+        let place = if folder.join("package.json").exists() { "node_modules" } else { ".venv" };
+        std::os::unix::fs::symlink(installed, folder.join(place)).expect("a link can be made");
+        Self { folder, programs }
     }
 
     /// Its source.
     #[must_use]
-    pub fn folder(&self) -> PathBuf {
-        folder(self.name)
+    pub fn folder(&self) -> &Path {
+        &self.folder
     }
 
     /// Runs its `build.sh` and returns the component.
@@ -81,27 +62,43 @@ impl Example {
     #[must_use]
     pub fn build(&self) -> PathBuf {
         let _one_at_a_time = BUILD.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let _ = self.run(&["sh", "build.sh"]);
-        let component = self.folder().join("build").join(format!("{}.wasm", self.name));
+        let _ = self.run("sh build.sh");
+        let name = self.folder.file_name().expect("a folder has a name").to_string_lossy();
+        let component = self.folder.join("build").join(format!("{name}.wasm"));
         assert!(component.is_file(), "{} is missing", component.display());
         component
     }
 
-    /// Runs a program of its toolchain, or of the machine, in its folder; returns what it said.
+    /// Runs a command line in its folder; returns what it said. `serene` is the one under test.
     ///
     /// # Panics
-    /// When the program fails.
+    /// When the command fails.
     #[must_use]
-    pub fn run(&self, command: &[&str]) -> String {
-        let mut run = Command::new("/usr/bin/env");
-        run.args(command).current_dir(self.folder()).env("PATH", path_with(&self.programs));
-        let Output { status, stdout, stderr } = run.output().expect("a program starts");
+    pub fn run(&self, line: &str) -> String {
+        let command = command();
+        let serene = command.parent().expect("a program is in a folder").to_owned();
+        let mut run = Command::new("sh");
+        run.args(["-c", line]).current_dir(&self.folder).env("SERENE", &command);
+        run.env("PATH", path_with(&[self.programs.as_slice(), &[serene]].concat()));
+        let Output { status, stdout, stderr } = run.output().expect("a shell starts");
         let said = String::from_utf8_lossy(&[stdout, stderr].concat()).into_owned();
-        assert!(status.success(), "{}: {command:?} ended with {status}:\n{said}", self.name);
+        assert!(status.success(), "{}: {line} ended with {status}:\n{said}", self.folder.display());
         said
     }
 }
 
-fn folder(name: &str) -> PathBuf {
-    Path::new(workspace()).join("examples/stages").join(name)
+/// The programs that a folder's `requirements.txt` or `package.json` asks for.
+fn programs(folder: &Path) -> Vec<PathBuf> {
+    let package = folder.join("package.json");
+    if !package.exists() {
+        let environment = toolchain::python(&folder.join("requirements.txt"));
+        return vec![environment.expect("Python packages can be installed").join("bin")];
+    }
+    let package = std::fs::read(package).expect("package.json can be read");
+    let package: serde_json::Value = serde_json::from_slice(&package).expect("package.json is JSON");
+    let version = package["devDependencies"]["componentize-qjs"].as_str().expect("a version");
+    let modules = toolchain::npm(&format!("componentize-qjs@{version}")).expect("npm can install");
+    let mut programs = vec![modules.join(".bin")];
+    programs.extend(toolchain::node_js().expect("Node.js can be had"));
+    programs
 }

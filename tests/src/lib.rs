@@ -1,5 +1,6 @@
 //! What the end-to-end tests share: the `serene` command as a process, and HTTP to it.
 
+mod commands;
 mod contract;
 pub mod documents;
 mod emulated;
@@ -11,10 +12,11 @@ pub mod stages;
 mod stores;
 mod tour;
 
+pub use commands::{Shown, commands};
 pub use emulated::{Emulated, Service};
 pub use http::{Answer, download, request, try_request, upload};
 pub use noise::Noise;
-pub use server::{Server, serene, workspace};
+pub use server::{Server, command, serene, workspace};
 pub use stores::assert_nothing_is_left;
 pub use tour::{tour, tour_of};
 

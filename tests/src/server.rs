@@ -20,7 +20,11 @@ pub fn workspace() -> &'static Path {
 }
 
 /// The `serene` command: the one that `cargo serene test` names, or the one that cargo built beside the tests.
-pub(crate) fn command() -> PathBuf {
+///
+/// # Panics
+/// When there is none.
+#[must_use]
+pub fn command() -> PathBuf {
     let command = std::env::var_os("SERENE_BIN").map_or_else(
         || {
             let test = std::env::current_exe().expect("a test has a path");

@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use serde_json::{Value, json};
 use serene_tests::documents::pdf;
-use serene_tests::languages::Example;
+use serene_tests::languages::Project;
 use serene_tests::stages::{other, swapped};
 use serene_tests::{Server, request, serene};
 
@@ -22,7 +22,8 @@ fn start(state: &Path, stage: &str, component: &Path, name: &str) -> Server {
     server
 }
 
-fn built(example: &Example, max_bytes: u64) -> PathBuf {
+/// Builds an example, which is as small as docs/stages.md says and keeps the contract.
+fn built(example: &Project, max_bytes: u64) -> PathBuf {
     let component = example.build();
     let bytes = component.metadata().unwrap().len();
     assert!(
@@ -30,6 +31,8 @@ fn built(example: &Example, max_bytes: u64) -> PathBuf {
         "{} has {bytes} bytes, and at most {max_bytes} are promised",
         component.display()
     );
+    let said = example.run(&format!("serene stage check {}", component.display()));
+    assert!(said.contains(" passed, 0 failed"), "{said}");
     component
 }
 
@@ -52,10 +55,9 @@ fn texts(found: &Value) -> Vec<&str> {
 }
 
 #[test]
-#[ignore = "installs the toolchain first, some minutes: cargo serene test -- -p serene-tests --test languages -- --ignored"]
 fn redaction_in_python_keeps_people_from_searches_and_from_the_generator_and_the_file_as_it_is() {
-    let example = Example::redaction();
-    let _ = example.run(&["python3", "-m", "unittest", "--quiet"]);
+    let example = Project::example("redaction-python");
+    let _ = example.run("python3 -m unittest --quiet");
     let state = tempfile::tempdir().unwrap();
     let server = start(state.path(), "transformer", &built(&example, 22_000_000), "transformer-redaction");
     let turns = [
@@ -85,10 +87,9 @@ fn redaction_in_python_keeps_people_from_searches_and_from_the_generator_and_the
 }
 
 #[test]
-#[ignore = "installs the toolchain first, some minutes: cargo serene test -- -p serene-tests --test languages -- --ignored"]
 fn turns_in_javascript_are_the_passages() {
-    let example = Example::turns();
-    let _ = example.run(&["node", "--test"]);
+    let example = Project::example("turns-javascript");
+    let _ = example.run("node --test");
     let state = tempfile::tempdir().unwrap();
     let server = start(state.path(), "chunker", &built(&example, 1_500_000), "chunker-turns");
     let turns = [
@@ -115,10 +116,9 @@ fn turns_in_javascript_are_the_passages() {
 }
 
 #[test]
-#[ignore = "installs the toolchain first, some minutes: cargo serene test -- -p serene-tests --test languages -- --ignored"]
 fn overlap_in_c_puts_the_passage_first_that_shares_the_rare_words() {
-    let example = Example::overlap();
-    let _ = example.run(&["sh", "test.sh"]);
+    let example = Project::example("overlap-c");
+    let _ = example.run("sh test.sh");
     let state = tempfile::tempdir().unwrap();
     let component = built(&example, 16_000);
     let server = start(state.path(), "reranker", &component, "reranker-overlap");
@@ -137,12 +137,11 @@ fn overlap_in_c_puts_the_passage_first_that_shares_the_rare_words() {
 }
 
 #[test]
-#[ignore = "installs the toolchain first, some minutes: cargo serene test -- -p serene-tests --test languages -- --ignored"]
 fn pypdf_in_python_reads_documents_as_they_stream_in() {
-    let example = Example::pypdf();
+    let example = Project::example("pypdf-python");
     let component = built(&example, 55_000_000);
     // What the build has put in place is what is tested.
-    let _ = example.run(&["env", "PYTHONPATH=build/packages", "python3", "-m", "unittest", "--quiet"]);
+    let _ = example.run("PYTHONPATH=build/packages python3 -m unittest --quiet");
     let state = tempfile::tempdir().unwrap();
     let server = start(state.path(), "extractor", &component, "extractor-pypdf");
     let put = |id: &str, pdf: &[u8]| {
@@ -164,94 +163,89 @@ fn pypdf_in_python_reads_documents_as_they_stream_in() {
 }
 
 #[test]
-#[ignore = "installs the toolchain first, some minutes: cargo serene test -- -p serene-tests --test languages -- --ignored"]
 fn a_stage_built_without_async_is_refused_with_what_to_build_it_with() {
-    let example = Example::overlap();
     let folder = tempfile::tempdir().unwrap();
-    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
-    let (wit, core, component) = (path("wit"), path("core.wasm"), path("sync.wasm"));
-    let _ = example.run(&["../wit.sh", "transformer", &wit]);
-    // What a toolchain makes of the contract that knows no `async`.
-    let contract = folder.path().join("wit/transformer.wit");
-    let text = std::fs::read_to_string(&contract).unwrap();
-    assert!(text.contains("async func"));
-    std::fs::write(&contract, text.replace("async func", "func")).unwrap();
-    let _ = example.run(&[
-        "wasm-tools",
-        "component",
-        "embed",
-        "--dummy",
-        "--world",
-        "transformer-stage",
-        &wit,
-        "-o",
-        &core,
-    ]);
-    let _ = example.run(&["wasm-tools", "component", "new", &core, "-o", &component]);
-    let manifest = swapped(folder.path(), "transformer", Path::new(&component));
+    let manifest = swapped(folder.path(), "transformer", &other("transformer-sync"));
     let output =
         serene(&["up", "--no-build", "--listen", "127.0.0.1:0", "--from", manifest.to_str().unwrap()]);
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(!output.status.success(), "it started");
-    for words in
-        ["`serene:transformer`", "sync.wasm", "`describe`, `transform` without `async`", "componentize-py"]
-    {
+    for words in [
+        "`serene:transformer`",
+        "transformer_sync.wasm",
+        "`describe`, `transform` without `async`",
+        "componentize-py",
+    ] {
         assert!(said.contains(words), "{words} is not in: {said}");
     }
 }
 
 /// Not a test: prints the figures of docs/stages.md, each stage beside one in Rust in the same run.
-/// `cargo test -p serene-tests --test languages -- --ignored --nocapture`
+/// `cargo serene test -- -p serene-tests --test languages -- --ignored --nocapture`
 #[test]
 #[ignore = "prints figures and takes minutes"]
 fn figures() {
-    let build = |example: &Example| {
-        let start = Instant::now();
-        (example.build(), start.elapsed().as_secs_f64())
-    };
     let shipped = |name: &str| serene_tests::workspace().join("target/wasm32-wasip2/component").join(name);
-    for (stage, example, name, rust) in [
-        ("transformer", Example::redaction(), "transformer-redaction", other("transformer-digits")),
-        ("chunker", Example::turns(), "chunker-turns", shipped("chunker_text.wasm")),
-        ("reranker", Example::overlap(), "reranker-overlap", other("reranker-reverse")),
+    for (stage, example, rust) in [
+        ("transformer", "redaction-python", other("transformer-digits")),
+        ("chunker", "turns-javascript", shipped("chunker_text.wasm")),
+        ("reranker", "overlap-c", other("reranker-reverse")),
+        ("extractor", "pypdf-python", shipped("extractor_pdf.wasm")),
     ] {
-        let (component, seconds) = build(&example);
-        let bytes = component.metadata().unwrap().len();
-        println!("{name}: {bytes} bytes, built in {seconds:.1} s");
-        for (component, what) in [(component, name), (rust, "Rust")] {
+        let start = Instant::now();
+        let component = Project::example(example).build();
+        let seconds = start.elapsed().as_secs_f64();
+        println!("{example}: {} bytes, built in {seconds:.1} s", component.metadata().unwrap().len());
+        for (component, what) in [(component, example), (rust, "Rust")] {
             let state = tempfile::tempdir().unwrap();
             let manifest = swapped(state.path(), stage, &component);
             let start = Instant::now();
             let server = Server::start(state.path(), &["--from", manifest.to_str().unwrap()]);
             let started = start.elapsed().as_secs_f64();
             let (small, large) = (milliseconds(&server, stage, 4), milliseconds(&server, stage, 1000));
-            println!("  {what}: start {started:.1} s, 4 turns {small} ms, 1,000 turns {large} ms");
+            println!("  {what}: start {started:.1} s, 4 turns or lines {small} ms, 1,000 {large} ms");
         }
     }
 }
 
-/// The median time of a stage, as `Server-Timing` has it, when transcripts of so many turns are put and searched.
-fn milliseconds(server: &Server, stage: &str, turns: usize) -> f64 {
-    let mut times: Vec<f64> = (0..15).map(|round| {
-        let segments: Vec<_> = (0..turns)
-            .map(|n| {
-                let text = format!("In round {round}, turn {n}, we spoke of the garden, the car and half an hour on Sunday.");
-                json!({ "speaker": if n % 2 == 0 { "partner_a" } else { "partner_b" }, "text": text })
-            })
-            .collect();
-        let url = format!("{}/v1/relationships/r{turns}/conflicts/c{round}/transcript", server.url());
-        let put = request("PUT", &url, &[JSON], json!({ "segments": segments }).to_string().as_bytes());
-        assert_eq!(put.status, 201, "{}", put.text());
-        let url = format!("{}/v1/relationships/r{turns}/search", server.url());
-        let query = json!({ "query": "the garden on Sunday", "limit": 10 }).to_string();
-        let found = request("POST", &url, &[JSON], query.as_bytes());
-        let timed = [put, found];
-        let timing = timed.iter().find_map(|answer| {
-            let timing = answer.header("server-timing").split(',').map(str::trim).find(|t| t.starts_with(stage))?;
-            timing.split_once(";dur=")?.1.parse().ok()
-        });
-        timing.expect("the stage was timed")
-    }).collect();
+/// The median time of a stage, as `Server-Timing` has it, when documents of so many turns or lines are put and searched.
+fn milliseconds(server: &Server, stage: &str, count: usize) -> f64 {
+    let relationship = format!("{}/v1/relationships/r{count}", server.url());
+    let mut times: Vec<f64> = (0..15)
+        .map(|round| {
+            let sentence = |n| {
+                format!(
+                    "In round {round}, turn {n}, we spoke of the garden, the car and half an hour on Sunday."
+                )
+            };
+            let put = if stage == "extractor" {
+                let lines =
+                    (0..count).map(|n| format!("BT /F 12 Tf 40 {} Td ({}) Tj ET\n", count - n, sentence(n)));
+                let url = format!("{relationship}/handbooks/h{round}");
+                request(
+                    "PUT",
+                    &url,
+                    &[("content-type", "application/pdf")],
+                    &pdf(&lines.collect::<String>(), false),
+                )
+            } else {
+                let speaker = |n| if n % 2 == 0 { "partner_a" } else { "partner_b" };
+                let segments: Vec<_> =
+                    (0..count).map(|n| json!({ "speaker": speaker(n), "text": sentence(n) })).collect();
+                let url = format!("{relationship}/conflicts/c{round}/transcript");
+                request("PUT", &url, &[JSON], json!({ "segments": segments }).to_string().as_bytes())
+            };
+            assert_eq!(put.status, 201, "{}", put.text());
+            let query = json!({ "query": "the garden on Sunday", "limit": 10 }).to_string();
+            let found = request("POST", &format!("{relationship}/search"), &[JSON], query.as_bytes());
+            let timed = [put, found];
+            let timing = timed.iter().find_map(|answer| {
+                let timing = answer.header("server-timing").split(',').map(str::trim);
+                timing.into_iter().find(|t| t.starts_with(stage))?.split_once(";dur=")?.1.parse().ok()
+            });
+            timing.expect("the stage was timed")
+        })
+        .collect();
     times.sort_by(f64::total_cmp);
     times[times.len() / 2]
 }

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use pipeline::schemas::Schema;
 use serde_json::{Value, json};
-use serene_tests::{Server, documents, request, tour, tour_of, workspace};
+use serene_tests::{Server, Shown, commands, documents, request, tour, tour_of, workspace};
 
 const JSON: &[(&str, &str)] = &[("content-type", "application/json")];
 
@@ -38,28 +38,20 @@ fn the_tour_works_with_a_fresh_instance_a_request() {
     tour(&[&Server::start(state.path(), &["--max-instance-reuse-count", "1"])]);
 }
 
-/// The commands of a section of the README, each with its continuation lines.
-fn commands(section: &str) -> Vec<String> {
-    let readme = std::fs::read_to_string(workspace().join("README.md")).unwrap();
-    let section = readme.split("\n## ").find(|part| part.starts_with(section)).unwrap();
-    let joined = section.replace("\\\n", " ");
-    joined.lines().filter_map(|line| line.strip_prefix("$ ").map(str::to_owned)).collect()
-}
-
 #[test]
 fn the_commands_of_the_readmes_tour_do_what_it_says() {
     let state = tempfile::tempdir().unwrap();
     let server = Server::start(state.path(), &[]);
     let folder = tempfile::tempdir().unwrap();
     std::os::unix::fs::symlink(workspace().join("examples"), folder.path().join("examples")).unwrap();
-    let run = |command: &String| {
-        let command = command.replace("http://127.0.0.1:3000", server.url());
+    let run = |shown: &Shown| {
+        let command = shown.command.replace("http://127.0.0.1:3000", server.url());
         let output = Command::new("sh").args(["-c", &command]).current_dir(folder.path()).output().unwrap();
         let said = String::from_utf8(output.stdout).unwrap();
         assert!(output.status.success() && !said.contains("/problems/"), "{command}: {said}");
         said
     };
-    let said: Vec<String> = commands("A tour").iter().map(run).collect();
+    let said: Vec<String> = commands(&workspace().join("README.md"), "A tour").iter().map(run).collect();
     let [handbook, transcript, analysis, written, plan, found, downloaded, listed, progress] =
         said.as_slice()
     else {

@@ -1,4 +1,4 @@
-//! Programs that make components of other languages. Each function gives the folders to put in front of `PATH`.
+//! Programs that make components of other languages, and programs of the machine that are asked to install them again.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -9,44 +9,45 @@ use anyhow::{Context as _, Result};
 use crate::child::run;
 use crate::install::{environment, folder, install_by_npm, node, once};
 
-/// The programs of the Python packages that a `requirements.txt` names, one `name==version` a line.
+/// The virtual environment with the Python packages that a `requirements.txt` names, one `name==version` a line. Programs are in its `bin`.
 ///
 /// # Errors
 /// When Python 3 with `venv` is not there, or the packages cannot be had.
-pub fn python(requirements: &Path) -> Result<Vec<PathBuf>> {
-    let text = read(requirements)?;
-    let packages: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
-    Ok(vec![environment(&folder(), "toolchain", &packages)?.join("bin")])
+pub fn python(requirements: &Path) -> Result<PathBuf> {
+    let packages = packages(requirements)?;
+    environment(&folder(), "toolchain", &packages.iter().map(String::as_str).collect::<Vec<_>>())
 }
 
-/// The programs of one npm package, such as `componentize-qjs@0.4.5`, and Node.js where the machine has none.
+/// A folder that holds the same packages as they are published: pip installs from it where `PIP_FIND_LINKS` names it, without the network.
 ///
 /// # Errors
 /// As [`python`].
-pub fn npm(package: &str) -> Result<Vec<PathBuf>> {
-    let root = folder();
-    let place = once(&root, package, |place| install_by_npm(&root, place, package))?;
-    let mut bins = vec![place.join("node_modules/.bin")];
-    bins.extend(node(&root)?);
-    Ok(bins)
+pub fn wheels(requirements: &Path) -> Result<PathBuf> {
+    let environment = python(requirements)?;
+    let name = environment.file_name().context("an environment has a name")?.to_string_lossy();
+    once(&folder(), &format!("wheels-of-{name}"), |place| {
+        let mut download = Command::new(environment.join("bin/python"));
+        download.args(["-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--dest"]);
+        run("download Python packages", download.arg(place).arg("--requirement").arg(requirements))
+    })
 }
 
-/// The generator of bindings for C, built from its source: some minutes, the first time.
+/// The folder `node_modules` with one npm package, such as `componentize-qjs@0.4.5`, and what that needs. Programs are in its `.bin`.
 ///
 /// # Errors
-/// When it cannot be had or built.
-pub fn wit_bindgen_c() -> Result<Vec<PathBuf>> {
-    let place = once(&folder(), "wit-bindgen-cli-0.63.0", |place| {
-        let mut install = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-        install.args(["install", "--quiet", "wit-bindgen-cli", "--version", "0.63.0", "--locked"]);
-        install.args(["--no-default-features", "--features", "c", "--root"]).arg(place);
-        // It runs for milliseconds: how fast it is built counts more.
-        install.env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "0").env("CARGO_PROFILE_RELEASE_LTO", "off");
-        // Those of the run of cargo that this is part of are not meant for it.
-        install.env_remove("CARGO_TARGET_DIR").env_remove("RUSTFLAGS");
-        run("build wit-bindgen", &mut install)
-    })?;
-    Ok(vec![place.join("bin")])
+/// When Node.js is not there and cannot be had, or the package cannot.
+pub fn npm(package: &str) -> Result<PathBuf> {
+    let root = folder();
+    let place = once(&root, package, |place| install_by_npm(&root, place, package))?;
+    Ok(place.join("node_modules"))
+}
+
+/// The folder of `node` and `npm`, where the machine has none of its own.
+///
+/// # Errors
+/// When they are not there and cannot be had.
+pub fn node_js() -> Result<Option<PathBuf>> {
+    node(&folder())
 }
 
 /// `PATH` with these folders in front.
@@ -58,6 +59,8 @@ pub fn path_with(folders: &[PathBuf]) -> OsString {
     std::env::join_paths(all).unwrap_or(path)
 }
 
-fn read(file: &Path) -> Result<String> {
-    std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))
+fn packages(requirements: &Path) -> Result<Vec<String>> {
+    let text = std::fs::read_to_string(requirements)
+        .with_context(|| format!("cannot read {}", requirements.display()))?;
+    Ok(text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect())
 }

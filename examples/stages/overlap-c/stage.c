@@ -39,29 +39,50 @@ reranker_stage_callback_code_t exports_serene_reranker_reranker_describe(context
 }
 
 /* An error of a case whose value is a fault. What it says is static, so nothing of it is freed. */
-static order_result refusal(uint8_t tag, const char *message, serene_types_types_pair_t *limit) {
+static order_result refusal(uint8_t tag, const char *message) {
     order_result result = {.is_err = true};
     result.val.err.tag = tag;
     /* Every case used here holds a fault at the same place. */
     result.val.err.val.invalid.message = string(message);
-    result.val.err.val.invalid.extras = (serene_types_types_list_pair_t){limit, limit == NULL ? 0 : 1};
+    return result;
+}
+
+enum { DIGITS = 20 };
+
+/* `room` holds the digits, right-aligned, and what ends them. */
+static const char *in_digits(uint64_t number, char room[DIGITS + 1]) {
+    char *at = room + DIGITS;
+    *at = '\0';
+    do {
+        *--at = (char)('0' + number % 10);
+        number /= 10;
+    } while (number > 0);
+    return at;
+}
+
+static order_result too_large(const char *message, uint64_t limit, uint64_t actual) {
+    /* They are copied out of the component before there are others. */
+    static char limit_digits[DIGITS + 1], actual_digits[DIGITS + 1];
+    static serene_types_types_pair_t extras[2];
+    extras[0] = (serene_types_types_pair_t){string("limit"), string(in_digits(limit, limit_digits))};
+    extras[1] = (serene_types_types_pair_t){string("actual"), string(in_digits(actual, actual_digits))};
+    order_result result = refusal(SERENE_TYPES_TYPES_ERROR_TOO_LARGE, message);
+    result.val.err.val.too_large.extras.ptr = extras;
+    result.val.err.val.too_large.extras.len = 2;
     return result;
 }
 
 /* `ranks` has room for each of the texts. */
 static order_result order(overlap_text query, const overlap_text *texts, size_t count, rank *ranks) {
-    static serene_types_types_pair_t texts_limit, tokens_limit;
-    texts_limit = (serene_types_types_pair_t){string("limit"), string("1000")};
-    tokens_limit = (serene_types_types_pair_t){string("limit"), string("1000000")};
     uint64_t words = 0;
     if (count > MAX_TEXTS) {
-        return refusal(SERENE_TYPES_TYPES_ERROR_TOO_LARGE, "The call has more than 1,000 texts. Split it.", &texts_limit);
+        return too_large("The call has more than 1,000 texts. Split it.", MAX_TEXTS, count);
     }
     if (ranks == NULL || overlap_order(query, texts, count, (overlap_rank *)ranks, &words) != OVERLAP_OK) {
-        return refusal(SERENE_TYPES_TYPES_ERROR_FAILED, "The reranker has no memory left.", NULL);
+        return refusal(SERENE_TYPES_TYPES_ERROR_FAILED, "The reranker has no memory left.");
     }
     if (words > MAX_CALL_TOKENS) {
-        return refusal(SERENE_TYPES_TYPES_ERROR_TOO_LARGE, "The texts have more than 1,000,000 words. Split the call.", &tokens_limit);
+        return too_large("The texts have more than 1,000,000 words. Split the call.", MAX_CALL_TOKENS, words);
     }
     order_result result = {.is_err = false};
     result.val.ok.ranks = (list_of_ranks){ranks, count};
@@ -84,7 +105,7 @@ reranker_stage_callback_code_t exports_serene_reranker_reranker_rerank(context *
     order_result result;
     rank *ranks = NULL;
     if (is_blank(query)) {
-        result = refusal(SERENE_TYPES_TYPES_ERROR_INVALID, "The query is empty.", NULL);
+        result = refusal(SERENE_TYPES_TYPES_ERROR_INVALID, "The query is empty.");
     } else {
         ranks = malloc((texts->len + 1) * sizeof *ranks);
         const overlap_text question = {query->ptr, query->len};

@@ -6,7 +6,8 @@ from importlib.machinery import PathFinder
 from componentize_py_types import Err
 from wit_world import exports
 from wit_world.exports.extractor import Document, Extraction, ExtractorInfo, Page, Source_Content
-from wit_world.imports.types import Body, Context, Error_Invalid, Error_TooLarge, Fault, StageInfo
+from wit_world.imports.files import Body
+from wit_world.imports.types import Context, Error_Invalid, Error_TooLarge, Fault, StageInfo
 
 import reading
 
