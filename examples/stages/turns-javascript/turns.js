@@ -3,7 +3,7 @@
 import { estimateTokens, pieces, UNIT, utf8Length } from './pieces.js';
 
 /** What one call may hold. */
-export const LIMITS = { maxBytes: 16 * 1024 * 1024, maxPassages: 20_000 };
+export const LIMITS = { maxBytes: 4 * 1024 * 1024, maxPassages: 20_000 };
 
 /** Why a call is refused. `tag` is the case of `serene:types/types.error`. */
 export class Refusal extends Error {
