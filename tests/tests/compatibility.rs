@@ -5,7 +5,9 @@
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
-use serene_tests::stages::manifest;
+use serene::compose::compose;
+use serene::manifest::App;
+use serene_tests::stages::{manifest, other};
 use serene_tests::{Server, request, serene, workspace};
 
 const JSON: (&str, &str) = ("content-type", "application/json");
@@ -105,6 +107,20 @@ fn a_store_built_against_an_earlier_version_keeps_the_contract_of_today() {
 }
 
 #[test]
+fn an_adapter_goes_around_a_stage_of_an_earlier_version() {
+    let state = tempfile::tempdir().unwrap();
+    let whole = state.path().join("whole.wasm");
+    let (adapter, earlier) = (other("transformer-adapter"), workspace().join("tests/compatibility/0.1.0"));
+    let files = [adapter.to_str().unwrap(), &component(&earlier, "transformer-digits"), "--output"];
+    stage(&[&["wrap"], &files[..], &[whole.to_str().unwrap()]].concat());
+    let app = App::read(&serene_tests::stages::swapped(state.path(), "transformer", &whole), None).unwrap();
+    let composed = compose(&app, "gateway").unwrap();
+    assert!(composed.imports.iter().all(|import| !import.name.starts_with("serene:transformer/")));
+    let case = ["--case", "as-many-texts-come-back", "--case", "describe-names-the-stage"];
+    stage(&[&["check", whole.to_str().unwrap()], &case[..]].concat());
+}
+
+#[test]
 fn a_stage_of_an_earlier_version_is_refused_with_the_command_that_adapts_it() {
     for version in versions() {
         let state = tempfile::tempdir().unwrap();
@@ -115,8 +131,8 @@ fn a_stage_of_an_earlier_version_is_refused_with_the_command_that_adapts_it() {
             assert!(!output.status.success() && said.contains("`serene stage adapt "), "{said}");
         }
         let manifest = serene_tests::stages::swapped(state.path(), "transformer", Path::new(&file));
-        let app = serene::manifest::App::read(&manifest, None).unwrap();
-        let error = format!("{:#}", serene::compose::compose(&app, "gateway").unwrap_err());
+        let app = App::read(&manifest, None).unwrap();
+        let error = format!("{:#}", compose(&app, "gateway").unwrap_err());
         assert!(error.contains("built against another version: `serene stage adapt`"), "{error}");
     }
 }
