@@ -1,7 +1,8 @@
 //! Files on their way to a stage and back.
 
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, LazyLock};
 use std::task::{Context, Poll};
 
 use anyhow::{Context as _, Result};
@@ -18,6 +19,12 @@ use super::lab::Session;
 
 /// The most bytes that a file gives at once.
 const PIECE: usize = 64 * 1024;
+/// The bytes of a row.
+const ROW: usize = 256;
+
+/// What files are made of: 256 rows, in each of which every byte occurs.
+static ROWS: LazyLock<Vec<[u8; ROW]>> =
+    LazyLock::new(|| (0..=u8::MAX).map(|row| std::array::from_fn(|place| place as u8 ^ row)).collect());
 
 /// Bytes to send: what stands before, and then as many more as are left, the same in every run.
 #[derive(Clone)]
@@ -26,18 +33,21 @@ pub(crate) struct File {
     size: u64,
     /// The most bytes given at once.
     piece: usize,
+    /// How many were taken, of whichever body was made last.
+    taken: Arc<AtomicU64>,
 }
 
 impl File {
     /// A file of these bytes.
     pub(crate) fn of(bytes: impl Into<Vec<u8>>) -> Self {
         let head: Arc<[u8]> = bytes.into().into();
-        Self { size: head.len() as u64, head, piece: PIECE }
+        let size = head.len() as u64;
+        Self { head, ..Self::of_size(size) }
     }
 
     /// A file of this size in which every byte occurs.
     pub(crate) fn of_size(size: u64) -> Self {
-        Self { head: Arc::default(), size, piece: PIECE }
+        Self { head: Arc::default(), size, piece: PIECE, taken: Arc::default() }
     }
 
     /// The same with these bytes at its beginning.
@@ -54,20 +64,22 @@ impl File {
         self.size
     }
 
-    /// The byte at a place.
-    fn at(&self, place: u64) -> u8 {
-        let early = usize::try_from(place).ok().and_then(|place| self.head.get(place));
-        early.copied().unwrap_or((place ^ (place >> 8) ^ (place >> 16)) as u8)
+    /// How many bytes of its body were read.
+    pub(crate) fn taken(&self) -> u64 {
+        self.taken.load(Ordering::Relaxed)
     }
 
     /// The bytes of a part.
     pub(crate) fn bytes(&self, from: u64, to: u64) -> Vec<u8> {
-        let to = to.min(self.size);
-        let head = usize::try_from(from).ok().zip(usize::try_from(to).ok());
-        match head.and_then(|(from, to)| self.head.get(from..to)) {
-            Some(bytes) => bytes.to_vec(),
-            None => (from..to).map(|place| self.at(place)).collect(),
+        let (from, to) = (from.min(self.size) as usize, to.min(self.size) as usize);
+        let mut bytes = self.head.get(from..to.min(self.head.len())).unwrap_or_default().to_vec();
+        while from + bytes.len() < to {
+            let place = from + bytes.len();
+            // Rows that follow one another differ, and so do those 256 further.
+            let row = &ROWS[usize::from(((place >> 8) ^ (place >> 16)) as u8)][place % ROW..];
+            bytes.extend_from_slice(&row[..row.len().min(to - place)]);
         }
+        bytes
     }
 
     /// All bytes.
@@ -125,6 +137,7 @@ impl<D> StreamProducer<D> for Sender {
         let end = file.size.min(*sent + room as u64);
         destination.set_buffer(file.bytes(*sent, end).into());
         *sent = end;
+        file.taken.store(end, Ordering::Relaxed);
         Poll::Ready(Ok(StreamResult::Completed))
     }
 }

@@ -1,11 +1,15 @@
 //! What an answer must be.
 
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
 use anyhow::{Result, bail, ensure};
 
 use super::bindings::types::{Error, Fault};
 use super::case::{Held, Outcome};
 use super::lab::Answer;
 
+/// How far the clocks of a provider and of this machine may be apart.
+const CLOCKS: Duration = Duration::from_secs(3600);
 /// A text that no message may repeat.
 pub(super) const SECRET: &str = "Vermilion-Quince-7391";
 
@@ -33,6 +37,13 @@ pub(super) fn refusal<T>(call: &str, answer: Answer<T>, kind: &str) -> Outcome {
         }
     }
     Ok(Held::Yes)
+}
+
+/// Whether a point in time, in milliseconds since 1970, is this many seconds from now, as far as clocks agree.
+pub(super) fn is_about_now(ms: u64, seconds_later: u32) -> bool {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let expected = now + Duration::from_secs(seconds_later.into());
+    expected.abs_diff(Duration::from_millis(ms)) <= CLOCKS
 }
 
 fn holds_secret(fault: &Fault) -> bool {

@@ -21,6 +21,8 @@ type Extractor = ExtractorStage;
 pub(crate) const PDF: &str = "application/pdf";
 /// The largest document that is sent, in bytes.
 const LARGEST: u64 = 128 * 1024 * 1024;
+/// How much longer than the limit a document is that is too large: more than is read ahead.
+const BEYOND: u64 = 8 * 1024 * 1024;
 
 impl Stage for Extractor {
     instantiated!("extractor");
@@ -276,7 +278,7 @@ async fn more_bytes_than_declared_are_too_large(lab: &Lab<Extractor>) -> Outcome
         if limit > LARGEST {
             return Ok(Held::NotTested(format!("max-bytes is {limit}")));
         }
-        let file = File::of_size(limit + 1).beginning(b"%PDF-1.4\n");
+        let file = File::of_size(limit + BEYOND).beginning(b"%PDF-1.4\n");
         let answer = extract(session, context(), PDF, None, file.body(session)?).await?;
         let Err(error) = answer else { bail!("a document over {limit} bytes was read") };
         let Error::TooLarge(fault) = &error else {
@@ -285,6 +287,11 @@ async fn more_bytes_than_declared_are_too_large(lab: &Lab<Extractor>) -> Outcome
         ensure!(
             fault.extras.iter().any(|(name, _)| name == "limit"),
             "`too-large` is without the extra `limit`"
+        );
+        ensure!(
+            file.taken() < file.size(),
+            "all {} bytes were read before a document over {limit} bytes was refused",
+            file.size()
         );
         Ok(Held::Yes)
     })

@@ -10,7 +10,7 @@ use super::bindings::generator::exports::serene::generator::generator::{
 use super::bindings::types::{Context, Error};
 use super::case::{Case, Held, Outcome, cases};
 use super::expect::{SECRET, kind_of, refusal, success};
-use super::lab::{Answer, Lab, Session, answered, context};
+use super::lab::{Answer, Lab, Session, answered, attempt, context};
 use super::stage::{Description, Stage, instantiated};
 use super::{WIDEST_TEXT, sample};
 
@@ -37,19 +37,14 @@ impl Stage for Generator {
 
     async fn exercise(session: &Session<'_, Self>, ctx: Context, n: u32) -> Result<Answer<String>> {
         // What it writes may differ; that it is an object of the schema may not.
-        Ok(match generate(session, ctx, request(&sample::text(n))).await? {
-            Ok(generation) => {
-                object(&generation)?;
-                Ok(String::new())
-            }
-            Err(error) => Err(error),
-        })
+        let generation = attempt!(generate(session, ctx, request(&sample::text(n))).await?);
+        Ok(Ok(format!("{:?}", names(&object(&generation)?))))
     }
 
     fn cases() -> Vec<Case<Self>> {
         cases![
             the_answer_is_a_json_object: "the content is a JSON object",
-            the_answer_satisfies_its_schema: "the content has what the schema requires, of the types it names",
+            the_answer_satisfies_its_schema: "the content has what the schema requires, of the types it names, and nothing else where it allows nothing else",
             every_role_is_taken: "system, user and assistant messages are taken, in turns",
             the_model_is_named: "the answer names what wrote it",
             usage_is_named_in_kebab_case: "what was used is told under lower-case kebab-case names",
@@ -111,6 +106,13 @@ fn object(generation: &Generation) -> Result<Map<String, Value>> {
     })
 }
 
+/// The members' names in order.
+fn names(object: &Map<String, Value>) -> Vec<&str> {
+    let mut names: Vec<_> = object.keys().map(String::as_str).collect();
+    names.sort_unstable();
+    names
+}
+
 async fn the_answer_is_a_json_object(lab: &Lab<Generator>) -> Outcome {
     let made = lab.with(async |session| generated(session, request(&sample::text(0))).await).await?;
     object(&made)?;
@@ -138,6 +140,16 @@ async fn the_answer_satisfies_its_schema(lab: &Lab<Generator>) -> Outcome {
     let made = lab.with(async |session| generated(session, request).await).await?;
     let content = Value::Object(object(&made)?);
     let points = content["points"].as_array();
+    let asked_for =
+        |value: &Value, asked: &[&str]| value.as_object().is_some_and(|object| names(object) == asked);
+    ensure!(
+        asked_for(&content, &["detail", "mood", "points", "title"]),
+        "the content has not the members that the schema asks for"
+    );
+    ensure!(
+        asked_for(&content["detail"], &["certain", "place"]),
+        "`detail` has not the members that the schema asks for"
+    );
     ensure!(content["title"].is_string(), "`title` is no string");
     ensure!(
         points.is_some_and(|points| points.iter().all(Value::is_string)),

@@ -9,14 +9,12 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, anyhow, bail};
 use wasmtime::component::Accessor;
 
-use super::Subject;
 use super::bindings::types::{Context, Error};
 use super::stage::Stage;
+use super::{PATIENCE, Subject};
 use crate::compose::Import;
 use crate::runtime::{Engine, Limits, Loaded, State, Tally};
 
-/// The longest the calls of one case may take together.
-const PATIENCE: Duration = Duration::from_secs(60);
 /// The time left that a call is told of, in milliseconds.
 const TIME_LEFT_MS: u64 = 30_000;
 
@@ -29,6 +27,8 @@ pub(crate) struct Lab<S> {
     imports: Vec<Import>,
     /// Told apart from other runs against the same store.
     run: String,
+    /// The longest that the calls to one instance may take together.
+    patience: Duration,
     stage: PhantomData<fn() -> S>,
 }
 
@@ -40,7 +40,13 @@ impl<S: Stage> Lab<S> {
     pub(crate) fn new(subject: &Subject, engine: &Engine, scratch: &Path, tally: Arc<Tally>) -> Result<Self> {
         let composition = subject.compose()?;
         let loaded = Loaded::new(engine, &composition, subject.grants(scratch)?, Limits::default(), tally)?;
-        Ok(Self { loaded, imports: composition.imports, run: subject.run_name()?, stage: PhantomData })
+        let run = subject.run_name()?;
+        Ok(Self { loaded, imports: composition.imports, run, patience: PATIENCE, stage: PhantomData })
+    }
+
+    /// The same, where the calls to one instance may take this long together.
+    pub(super) fn with_patience(self, patience: Duration) -> Self {
+        Self { patience, ..self }
     }
 
     /// What the stage imports, and what becomes of it.
@@ -55,7 +61,7 @@ impl<S: Stage> Lab<S> {
     pub(crate) async fn with<R>(&self, work: impl AsyncFnOnce(&Session<'_, S>) -> Result<R>) -> Result<R> {
         let mut store = self.loaded.store()?;
         let refused = store.data().memory_refused();
-        let done = tokio::time::timeout(PATIENCE, async {
+        let done = tokio::time::timeout(self.patience, async {
             let began = Instant::now();
             let stage = S::instantiate(self.loaded.pre(), &mut store)
                 .await
@@ -76,7 +82,7 @@ impl<S: Stage> Lab<S> {
                 self.loaded.limits().max_memory / (1024 * 1024)
             );
         }
-        done.map_err(|_| anyhow!("it did not end within {} seconds", PATIENCE.as_secs()))?
+        done.map_err(|_| anyhow!("it did not end within {} seconds", self.patience.as_secs()))?
     }
 }
 

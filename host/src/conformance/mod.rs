@@ -27,7 +27,7 @@ pub(crate) mod vector_index;
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
 
@@ -46,7 +46,10 @@ const WIDEST_TEXT: u32 = 16 * 1024 * 1024;
 /// The longest list that is put to a stage.
 const WIDEST_LIST: u32 = 10_000;
 
-/// Runs the cases of an interface against a component; only those named, if any are.
+/// The longest that the calls of one case may take together, unless said otherwise.
+pub const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Runs the cases of an interface against a component; only those named, if any are. A case fails when its calls take longer than `patience`.
 ///
 /// # Errors
 /// When the component cannot be run at all, is no such stage, or there is no such case.
@@ -55,9 +58,10 @@ pub async fn check(
     subject: &Subject,
     engine: &Engine,
     only: &[String],
+    patience: Duration,
     scratch: &Path,
 ) -> Result<Report> {
-    with_stage!(contract.name, S => run::<S>(subject, engine, only, scratch).await)
+    with_stage!(contract.name, S => run::<S>(subject, engine, only, patience, scratch).await)
 }
 
 /// What the stage says that it is: its name and its version.
@@ -109,10 +113,11 @@ async fn run<S: Stage>(
     subject: &Subject,
     engine: &Engine,
     only: &[String],
+    patience: Duration,
     scratch: &Path,
 ) -> Result<Report> {
     let tally = Arc::new(Tally::default());
-    let lab = Lab::<S>::new(subject, engine, scratch, tally.clone())?;
+    let lab = Lab::<S>::new(subject, engine, scratch, tally.clone())?.with_patience(patience);
     let mut reports = Vec::new();
     for case in chosen::<S>(only)? {
         let began = Instant::now();

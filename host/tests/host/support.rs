@@ -16,28 +16,47 @@ use tempfile::TempDir;
 /// Where the guests are, built once.
 pub fn guests() -> &'static Path {
     static GUESTS: OnceLock<PathBuf> = OnceLock::new();
-    GUESTS.get_or_init(|| build("tests/guests"))
+    GUESTS.get_or_init(|| build("tests/guests", &[]))
 }
 
 /// The stage that the crate of this name in `tests/stages` of the checkout makes; they are built together, once.
 pub fn stage(name: &str) -> PathBuf {
     static STAGES: OnceLock<PathBuf> = OnceLock::new();
-    let stage =
-        STAGES.get_or_init(|| build("../tests/stages")).join(format!("{}.wasm", name.replace('-', "_")));
-    assert!(stage.is_file(), "{} is missing", stage.display());
-    stage
+    component(STAGES.get_or_init(|| build("../tests/stages", &[])), name)
 }
 
-/// Builds a workspace of guests and says where its components are.
-fn build(workspace: &str) -> PathBuf {
+/// The shipped stage of this name, one of those that the wrong stages spoil; they are built together, once.
+pub fn shipped(name: &str) -> PathBuf {
+    const SPOILT: [&str; 5] = [
+        "extractor-pdf",
+        "generator-local",
+        "object-store-sqlite",
+        "record-store-sqlite",
+        "vector-index-sqlite",
+    ];
+    static SHIPPED: OnceLock<PathBuf> = OnceLock::new();
+    component(SHIPPED.get_or_init(|| build("..", &SPOILT)), name)
+}
+
+fn component(folder: &Path, name: &str) -> PathBuf {
+    let component = folder.join(format!("{}.wasm", name.replace('-', "_")));
+    assert!(component.is_file(), "{} is missing", component.display());
+    component
+}
+
+/// Builds a workspace of components, or these packages of one, and says where they are.
+fn build(workspace: &str, packages: &[&str]) -> PathBuf {
     let here = Path::new(env!("CARGO_MANIFEST_DIR")).join(workspace);
     // The versions of the checkout, so that compiled dependencies are shared with its components.
     let lock = Path::new(env!("CARGO_MANIFEST_DIR")).join("../Cargo.lock");
-    std::fs::copy(lock, here.join("Cargo.lock")).unwrap();
+    if packages.is_empty() {
+        std::fs::copy(lock, here.join("Cargo.lock")).unwrap();
+    }
     let test = std::env::current_exe().unwrap();
     let target = test.ancestors().nth(3).unwrap();
     let status = Command::new(env!("CARGO"))
         .args(["build", "--quiet", "--target", "wasm32-wasip2", "--profile", "component"])
+        .args(packages.iter().flat_map(|package| ["--package", package]))
         .arg("--target-dir")
         .arg(target)
         .current_dir(&here)

@@ -3,10 +3,11 @@
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
-use serene::conformance::{Report, Subject, check, junit};
+use serene::conformance::{PATIENCE, Report, Subject, check, junit};
 use serene::manifest::Capability;
 use serene::stage::{Artifact, Contract};
 
@@ -39,6 +40,9 @@ pub(in super::super) struct Check {
     /// Run this case only; may be given more than once
     #[arg(long = "case", value_name = "NAME")]
     cases: Vec<String>,
+    /// The longest that the calls of one case may take together
+    #[arg(long, value_name = "SECONDS", default_value_t = PATIENCE.as_secs())]
+    timeout: u64,
     /// How to say what was found
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
@@ -73,7 +77,8 @@ impl Check {
             let scratch = tempfile::tempdir().context("cannot make a folder for its databases")?;
             let inherit = self.inherit.as_deref();
             let subject = Subject::new(app.as_ref(), contract, &artifact, inherit, self.env_file.as_deref())?;
-            let report = check(contract, &subject, &engine, &self.cases, scratch.path());
+            let patience = Duration::from_secs(self.timeout);
+            let report = check(contract, &subject, &engine, &self.cases, patience, scratch.path());
             reports.push(runtime.block_on(report)?);
         }
         runtime.shutdown_background();

@@ -1,12 +1,10 @@
 //! A chunker that is right but for one fault: windows of characters, four to a token.
 
-#[path = "../../fault.rs"]
-mod fault;
-
 mod bindings {
     wit_bindgen::generate!({
         path: ["../../../wit/types", "../../../wit/chunker"],
         world: "serene:chunker/chunker-stage",
+        with: { "serene:types/types@0.2.0": fault::types },
         generate_all,
         async: true,
     });
@@ -15,8 +13,8 @@ mod bindings {
 use bindings::exports::serene::chunker::chunker::{
     ChunkOptions, ChunkerInfo, Guest, Passage, Position, Section,
 };
-use bindings::serene::types::types::{Context, Error, Fault as Refusal, StageInfo};
-use fault::Fault;
+use fault::types::{Context, Error};
+use fault::{Fault, invalid, too_large};
 
 const MAX_BYTES: usize = 1 << 20;
 /// Characters to a token.
@@ -27,11 +25,7 @@ struct Wrong;
 impl Guest for Wrong {
     async fn describe(_: Context) -> Result<ChunkerInfo, Error> {
         let fault = Fault::read().await;
-        let stage = StageInfo {
-            name: fault.name(env!("CARGO_PKG_NAME")),
-            version: fault.version(),
-            extras: Vec::new(),
-        };
+        let stage = fault.stage(env!("CARGO_PKG_NAME"));
         Ok(ChunkerInfo { stage, max_bytes: fault.limit(MAX_BYTES as u32), max_passages: 1 << 20 })
     }
 
@@ -41,8 +35,7 @@ impl Guest for Wrong {
         options: ChunkOptions,
     ) -> Result<Vec<Passage>, Error> {
         let fault = Fault::read().await;
-        let invalid = |message: &str| Error::Invalid(refusal(message, None));
-        fault.work(ctx.traceparent.as_deref()).await.map_err(|message| invalid(&message))?;
+        fault.work(&ctx).await?;
         let in_range = (16..=32_000).contains(&options.max_tokens)
             && u64::from(options.overlap_tokens) * 2 < u64::from(options.max_tokens);
         if !in_range && !fault.is("takes-any-options") {
@@ -53,7 +46,7 @@ impl Guest for Wrong {
         }
         let bytes: usize = sections.iter().map(|section| section.text.len()).sum();
         if bytes > MAX_BYTES && !fault.is("takes-any-size") {
-            return Err(Error::TooLarge(refusal("There is too much text.", Some((MAX_BYTES, bytes)))));
+            return Err(too_large("There is too much text.", MAX_BYTES, bytes));
         }
         let mut passages = Vec::new();
         for (place, section) in sections.iter().enumerate() {
@@ -113,13 +106,6 @@ fn cut(fault: &Fault, section: u32, text: &str, options: ChunkOptions, passages:
         }
         from += step;
     }
-}
-
-fn refusal(message: &str, limit: Option<(usize, usize)>) -> Refusal {
-    let extras = limit.map(|(limit, actual)| {
-        vec![("limit".to_owned(), limit.to_string()), ("actual".to_owned(), actual.to_string())]
-    });
-    Refusal { message: message.to_owned(), provider_status: None, extras: extras.unwrap_or_default() }
 }
 
 bindings::export!(Wrong with_types_in bindings);

@@ -1,20 +1,18 @@
 //! An embedder that is right but for one fault: words hashed to dimensions.
 
-#[path = "../../fault.rs"]
-mod fault;
-
 mod bindings {
     wit_bindgen::generate!({
         path: ["../../../wit/types", "../../../wit/embedder"],
         world: "serene:embedder/embedder-stage",
+        with: { "serene:types/types@0.2.0": fault::types },
         generate_all,
         async: true,
     });
 }
 
 use bindings::exports::serene::embedder::embedder::{EmbedderInfo, Embeddings, Guest, Purpose};
-use bindings::serene::types::types::{Context, Error, Fault as Refusal, StageInfo};
-use fault::Fault;
+use fault::types::{Context, Error};
+use fault::{Fault, invalid, too_large};
 
 const MODEL: &str = "words-256";
 const DIMENSIONS: usize = 256;
@@ -27,11 +25,7 @@ struct Wrong;
 impl Guest for Wrong {
     async fn describe(_: Context) -> Result<EmbedderInfo, Error> {
         let fault = Fault::read().await;
-        let stage = StageInfo {
-            name: fault.name(env!("CARGO_PKG_NAME")),
-            version: fault.version(),
-            extras: Vec::new(),
-        };
+        let stage = fault.stage(env!("CARGO_PKG_NAME"));
         Ok(EmbedderInfo {
             stage,
             model: MODEL.to_owned(),
@@ -44,27 +38,22 @@ impl Guest for Wrong {
 
     async fn embed(ctx: Context, texts: Vec<String>, purpose: Purpose) -> Result<Embeddings, Error> {
         let fault = Fault::read().await;
-        fault
-            .work(ctx.traceparent.as_deref())
-            .await
-            .map_err(|message| Error::Invalid(refusal(&message, None)))?;
+        fault.work(&ctx).await?;
         if texts.is_empty() && !fault.is("embeds-no-text") {
-            return Err(Error::Invalid(refusal("There is no text.", None)));
+            return Err(invalid("There is no text."));
         }
         if texts.iter().any(String::is_empty) && !fault.is("embeds-an-empty-text") {
-            return Err(Error::Invalid(refusal("A text is empty.", None)));
+            return Err(invalid("A text is empty."));
         }
         let max_texts = if fault.is("takes-fewer-texts") { 2 } else { MAX_TEXTS };
         if texts.len() > max_texts && !fault.is("takes-more-texts") {
-            let limit = Some((max_texts, texts.len()));
-            return Err(Error::TooLarge(refusal("There are more texts than one call takes.", limit)));
+            return Err(too_large("There are more texts than one call takes.", max_texts, texts.len()));
         }
         let mut vectors = Vec::new();
         for text in &texts {
             let words = text.split_whitespace().count();
             if words > MAX_TEXT_TOKENS && !fault.is("cuts-texts-off") {
-                let limit = Some((MAX_TEXT_TOKENS, words));
-                return Err(Error::TooLarge(refusal("A text has more words than one may have.", limit)));
+                return Err(too_large("A text has more words than one may have.", MAX_TEXT_TOKENS, words));
             }
             vectors.push(vector(&fault, &fault.text(text).await, purpose));
         }
@@ -101,13 +90,6 @@ fn vector(fault: &Fault, text: &str, purpose: Purpose) -> Vec<f32> {
         vector.iter_mut().for_each(|x| *x /= length);
     }
     vector
-}
-
-fn refusal(message: &str, limit: Option<(usize, usize)>) -> Refusal {
-    let extras = limit.map(|(limit, actual)| {
-        vec![("limit".to_owned(), limit.to_string()), ("actual".to_owned(), actual.to_string())]
-    });
-    Refusal { message: message.to_owned(), provider_status: None, extras: extras.unwrap_or_default() }
 }
 
 bindings::export!(Wrong with_types_in bindings);

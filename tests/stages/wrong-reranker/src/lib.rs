@@ -1,39 +1,27 @@
 //! A reranker that is right but for one fault: it counts the words that a text has in common with the query.
 
-#[path = "../../fault.rs"]
-mod fault;
-
 mod bindings {
     wit_bindgen::generate!({
         path: ["../../../wit/types", "../../../wit/reranker"],
         world: "serene:reranker/reranker-stage",
+        with: { "serene:types/types@0.2.0": fault::types },
         generate_all,
         async: true,
     });
 }
 
-use std::cell::Cell;
-
 use bindings::exports::serene::reranker::reranker::{Guest, Rank, RerankerInfo, Reranking};
-use bindings::serene::types::types::{Context, Error, Fault as Refusal, StageInfo};
-use fault::Fault;
+use fault::types::{Context, Error};
+use fault::{Fault, invalid, too_large};
 
 const MAX_TEXTS: usize = 32;
-
-thread_local! {
-    static WAS_CALLED: Cell<bool> = const { Cell::new(false) };
-}
 
 struct Wrong;
 
 impl Guest for Wrong {
     async fn describe(_: Context) -> Result<RerankerInfo, Error> {
         let fault = Fault::read().await;
-        let stage = StageInfo {
-            name: fault.name(env!("CARGO_PKG_NAME")),
-            version: fault.version(),
-            extras: Vec::new(),
-        };
+        let stage = fault.stage(env!("CARGO_PKG_NAME"));
         let max_texts = fault.limit(MAX_TEXTS as u32);
         Ok(RerankerInfo { stage, model: "common-words".to_owned(), max_texts, max_call_tokens: 100_000 })
     }
@@ -45,20 +33,16 @@ impl Guest for Wrong {
         top_k: Option<u32>,
     ) -> Result<Reranking, Error> {
         let fault = Fault::read().await;
-        fault
-            .work(ctx.traceparent.as_deref())
-            .await
-            .map_err(|message| Error::Invalid(refusal(&message, None)))?;
+        fault.work(&ctx).await?;
         if query.is_empty() && !fault.is("takes-an-empty-query") {
-            return Err(Error::Invalid(refusal("The query is empty.", None)));
+            return Err(invalid("The query is empty."));
         }
         let max_texts = if fault.is("takes-fewer-texts") { 10 } else { MAX_TEXTS };
         if texts.len() > max_texts && !fault.is("takes-more-texts") {
-            let limit = Some((max_texts, texts.len()));
-            return Err(Error::TooLarge(refusal("There are more texts than one call takes.", limit)));
+            return Err(too_large("There are more texts than one call takes.", max_texts, texts.len()));
         }
         if fault.is("refuses-a-large-k") && top_k.is_some_and(|k| k as usize > texts.len()) {
-            return Err(Error::Invalid(refusal("There are fewer texts.", None)));
+            return Err(invalid("There are fewer texts."));
         }
         let query = fault.text(&query).await;
         let mut ranks = Vec::new();
@@ -68,6 +52,9 @@ impl Guest for Wrong {
         }
         ranks.sort_by(|one, other| other.score.total_cmp(&one.score));
         misplace(&fault, &texts, &mut ranks);
+        for rank in &mut ranks {
+            rank.index = fault.number(rank.index.into()).await as u32;
+        }
         let k = if fault.is("ignores-top-k") { None } else { top_k };
         ranks.truncate(k.map_or(usize::MAX, |k| k as usize));
         let model = if fault.is("names-no-model") { "" } else { "common-words" };
@@ -97,16 +84,6 @@ fn misplace(fault: &Fault, texts: &[String], ranks: &mut Vec<Rank>) {
     if fault.is("takes-equal-texts-for-one") {
         ranks.retain(|rank| !texts[..rank.index as usize].contains(&texts[rank.index as usize]));
     }
-    if fault.is("remembers-the-call-before") && WAS_CALLED.replace(true) {
-        ranks.reverse();
-    }
-}
-
-fn refusal(message: &str, limit: Option<(usize, usize)>) -> Refusal {
-    let extras = limit.map(|(limit, actual)| {
-        vec![("limit".to_owned(), limit.to_string()), ("actual".to_owned(), actual.to_string())]
-    });
-    Refusal { message: message.to_owned(), provider_status: None, extras: extras.unwrap_or_default() }
 }
 
 bindings::export!(Wrong with_types_in bindings);

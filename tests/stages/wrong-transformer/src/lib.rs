@@ -1,20 +1,18 @@
 //! A transformer that is right but for one fault.
 
-#[path = "../../fault.rs"]
-mod fault;
-
 mod bindings {
     wit_bindgen::generate!({
         path: ["../../../wit/types", "../../../wit/transformer"],
         world: "serene:transformer/transformer-stage",
+        with: { "serene:types/types@0.2.0": fault::types },
         generate_all,
         async: true,
     });
 }
 
 use bindings::exports::serene::transformer::transformer::{Guest, TransformerInfo};
-use bindings::serene::types::types::{Context, Error, Fault as Refusal, StageInfo};
-use fault::Fault;
+use fault::types::{Context, Error};
+use fault::{Fault, invalid, refuse, too_large};
 
 const MAX_TEXTS: usize = 16;
 const MAX_TEXT_BYTES: usize = 1 << 16;
@@ -24,11 +22,7 @@ struct Wrong;
 impl Guest for Wrong {
     async fn describe(_: Context) -> Result<TransformerInfo, Error> {
         let fault = Fault::read().await;
-        let stage = StageInfo {
-            name: fault.name(env!("CARGO_PKG_NAME")),
-            version: fault.version(),
-            extras: Vec::new(),
-        };
+        let stage = fault.stage(env!("CARGO_PKG_NAME"));
         Ok(TransformerInfo {
             stage,
             max_texts: fault.limit(MAX_TEXTS as u32),
@@ -38,32 +32,27 @@ impl Guest for Wrong {
 
     async fn transform(ctx: Context, kind: String, texts: Vec<String>) -> Result<Vec<String>, Error> {
         let fault = Fault::read().await;
-        fault
-            .work(ctx.traceparent.as_deref())
-            .await
-            .map_err(|message| Error::Invalid(refusal(message, None)))?;
-        let invalid = |message: &str| Err(Error::Invalid(refusal(message.to_owned(), None)));
+        fault.work(&ctx).await?;
         if fault.is("knows-its-kinds") && kind != "transcript" && kind != "profile" {
-            return invalid("The kind is not known.");
+            return Err(invalid("The kind is not known."));
         }
         if fault.is("refuses-an-empty-text") && texts.iter().any(String::is_empty) {
-            return invalid("A text is empty.");
+            return Err(invalid("A text is empty."));
         }
         let max_texts = if fault.is("takes-fewer-texts") { 2 } else { MAX_TEXTS };
         if texts.len() > max_texts && !fault.is("takes-more-texts") {
-            let message = "There are more texts than one call takes.".to_owned();
-            return Err(Error::TooLarge(refusal(message, Some((max_texts, texts.len())))));
+            return Err(too_large("There are more texts than one call takes.", max_texts, texts.len()));
         }
         let max_bytes = if fault.is("takes-shorter-texts") { 100 } else { MAX_TEXT_BYTES };
         if let Some(long) = texts.iter().find(|text| text.len() > max_bytes)
             && !fault.is("cuts-texts-off")
         {
-            let message = match fault.is("repeats-the-text-in-its-error") {
-                true => format!("This is too long: {long}"),
-                false => "A text is longer than one may be.".to_owned(),
-            };
-            let limit = (!fault.is("does-not-say-its-limit")).then_some((max_bytes, long.len()));
-            return Err(Error::TooLarge(refusal(message, limit)));
+            let message = "A text is longer than one may be.";
+            return Err(match fault.is("repeats-the-text-in-its-error") {
+                true => too_large(long, max_bytes, long.len()),
+                false if fault.is("does-not-say-its-limit") => Error::TooLarge(refuse(message, &[])),
+                false => too_large(message, max_bytes, long.len()),
+            });
         }
         let mut all = Vec::new();
         for text in texts {
@@ -82,13 +71,6 @@ impl Guest for Wrong {
         }
         Ok(all)
     }
-}
-
-fn refusal(message: String, limit: Option<(usize, usize)>) -> Refusal {
-    let extras = limit.map(|(limit, actual)| {
-        vec![("limit".to_owned(), limit.to_string()), ("actual".to_owned(), actual.to_string())]
-    });
-    Refusal { message, provider_status: None, extras: extras.unwrap_or_default() }
 }
 
 bindings::export!(Wrong with_types_in bindings);

@@ -1,0 +1,42 @@
+//! What an instance keeps from call to call, and should not.
+
+use std::cell::{Cell, RefCell};
+use std::hash::{BuildHasher as _, RandomState};
+
+thread_local! {
+    static CALLS: Cell<u32> = const { Cell::new(0) };
+    static BUSY: Cell<bool> = const { Cell::new(false) };
+    static KEPT: RefCell<Vec<Vec<u8>>> = const { RefCell::new(Vec::new()) };
+    static NOTED: RefCell<String> = const { RefCell::new(String::new()) };
+    static OWN: u64 = RandomState::new().hash_one("instance");
+}
+
+/// How often this was asked, this time included.
+pub(crate) fn count() -> u32 {
+    CALLS.set(CALLS.get() + 1);
+    CALLS.get()
+}
+
+/// Says whether a call is being answered, and what it was before.
+pub(crate) fn is_busy(now: bool) -> bool {
+    BUSY.replace(now)
+}
+
+/// Keeps as many bytes for good.
+pub(crate) fn keep(bytes: usize) {
+    KEPT.with_borrow_mut(|kept| kept.push(std::hint::black_box(vec![1; bytes])));
+}
+
+pub(crate) fn note(text: &str) {
+    NOTED.set(text.to_owned());
+}
+
+/// What was noted last, by whichever call.
+pub(crate) fn noted() -> String {
+    NOTED.with_borrow(Clone::clone)
+}
+
+/// A number that no other instance has.
+pub(crate) fn of_this_instance() -> u64 {
+    OWN.with(|own| *own)
+}
