@@ -142,6 +142,15 @@ impl Fault {
     }
 }
 
+/// Waits until the other of two calls has come here as well, or some seconds are over.
+pub async fn meet() {
+    let place = mind::arrived(1);
+    let began = std::time::Instant::now();
+    while mind::arrived(0) < place.next_multiple_of(2) && began.elapsed().as_secs() < LATE {
+        wit_bindgen::yield_async().await;
+    }
+}
+
 /// Lets other calls of the instance go on.
 pub async fn pass_turns() {
     for _ in 0..TURNS {

@@ -5,6 +5,7 @@ use std::hash::{BuildHasher as _, RandomState};
 
 thread_local! {
     static CALLS: Cell<u32> = const { Cell::new(0) };
+    static ARRIVED: Cell<u32> = const { Cell::new(0) };
     static BUSY: Cell<bool> = const { Cell::new(false) };
     static KEPT: RefCell<Vec<Vec<u8>>> = const { RefCell::new(Vec::new()) };
     static NOTED: RefCell<String> = const { RefCell::new(String::new()) };
@@ -15,6 +16,12 @@ thread_local! {
 pub(crate) fn count() -> u32 {
     CALLS.set(CALLS.get() + 1);
     CALLS.get()
+}
+
+/// How many calls have come to one place, with these ones.
+pub(crate) fn arrived(more: u32) -> u32 {
+    ARRIVED.set(ARRIVED.get() + more);
+    ARRIVED.get()
 }
 
 /// Says whether a call is being answered, and what it was before.

@@ -1,7 +1,7 @@
 //! Faults of what is stored, changed and removed.
 
 use fault::types::{Context, Error, Filter};
-use fault::{Fault, pass_turns};
+use fault::{Fault, meet};
 use serde_json::Value;
 
 use crate::inner::{self, OnConflict, Query};
@@ -68,7 +68,7 @@ pub(crate) async fn update(
     }
     if fault.is("reads-and-then-writes") {
         let found = found(ctx.clone(), table.clone(), filters.clone()).await?;
-        pass_turns().await;
+        meet().await;
         // What was expected of the row it found is not looked at again.
         filters.pop();
         inner::update(ctx, table, changes, filters).await?;
