@@ -43,9 +43,10 @@ impl Project {
         let Output { status, stderr, .. } = serene(&["stage", "new", interface, "--lang", language, shown]);
         assert!(status.success(), "{}", String::from_utf8_lossy(&stderr));
         let programs = programs(&folder);
-        let installed = programs.first().and_then(|bin| bin.parent()).expect("a toolchain");
-        let place = if folder.join("package.json").exists() { "node_modules" } else { ".venv" };
-        std::os::unix::fs::symlink(installed, folder.join(place)).expect("a link can be made");
+        if let Some(installed) = programs.first().and_then(|bin| bin.parent()) {
+            let place = if folder.join("package.json").exists() { "node_modules" } else { ".venv" };
+            std::os::unix::fs::symlink(installed, folder.join(place)).expect("a link can be made");
+        }
         Self { folder, programs }
     }
 
@@ -87,8 +88,11 @@ impl Project {
     }
 }
 
-/// The programs that a folder's `requirements.txt` or `package.json` asks for.
+/// The programs that a folder's `requirements.txt` or `package.json` asks for; cargo, which runs the tests, is there.
 fn programs(folder: &Path) -> Vec<PathBuf> {
+    if folder.join("Cargo.toml").exists() {
+        return Vec::new();
+    }
     let package = folder.join("package.json");
     if !package.exists() {
         let environment = toolchain::python(&folder.join("requirements.txt"));

@@ -13,6 +13,13 @@ pub fn stage() -> StageInfo {
     }
 }
 
+/// Who the stage is together with the one that it goes around. What that one says of itself stays known.
+pub fn around(inner: StageInfo) -> StageInfo {
+    let mut extras = inner.extras;
+    extras.push(("around".to_owned(), format!("{}@{}", inner.name, inner.version)));
+    StageInfo { extras, ..stage() }
+}
+
 /// What went wrong, in words and in facts. An error never repeats a text.
 pub fn fault(message: &str, extras: &[(&str, &str)]) -> Fault {
     let extras = extras.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();

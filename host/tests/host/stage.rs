@@ -277,7 +277,7 @@ fn a_project_is_made_only_where_there_is_one_to_make_and_room_for_it() {
     let dir = folder.path();
     fails(
         dir,
-        &["new", "record-store", "--lang", "rust"],
+        &["new", "record-store", "--lang", "python"],
         &["a record store", "there are: extractor", "components/"],
     );
     fails(

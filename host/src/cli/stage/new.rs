@@ -30,11 +30,11 @@ pub(in super::super) struct New {
 
 #[derive(Clone, Copy, ValueEnum)]
 enum Lang {
-    /// extractor, transformer, chunker, embedder, generator, reranker
+    /// Every interface; a store goes around another one, which keeps the data
     Rust,
-    /// The same
+    /// extractor, transformer, chunker, embedder, generator, reranker
     Python,
-    /// The same
+    /// The same as in Python
     #[value(alias = "javascript")]
     Js,
     /// transformer, reranker

@@ -36,7 +36,6 @@ macro_rules! text {
 
 const RUST: &[File] = &[
     ("Cargo.toml", text!("rust/Cargo.toml.in")),
-    ("README.md", text!("rust/README.md.in")),
     ("src/contract.rs", text!("rust/contract.rs")),
     (".gitignore", "/target\n"),
 ];
@@ -67,13 +66,21 @@ const C: &[File] = &[
 
 macro_rules! rust {
     ($interface:literal) => {
-        rust!($interface, "")
+        rust!($interface, "README.md.in", "")
+    };
+    // A stage that goes around another one of its interface.
+    (around $interface:literal) => {
+        rust!($interface, "around_README.md.in", "")
     };
     ($interface:literal, $dependencies:literal) => {
+        rust!($interface, "README.md.in", $dependencies)
+    };
+    ($interface:literal, $readme:literal, $dependencies:literal) => {
         Template {
             language: Language::Rust,
             interface: $interface,
             files: &[
+                ("README.md", text!("rust/", $readme)),
                 ("src/lib.rs", text!("rust/", $interface, ".rs")),
                 ("src/work.rs", text!("rust/", $interface, "_work.rs")),
             ],
@@ -129,6 +136,9 @@ macro_rules! c {
 }
 
 pub(super) const TEMPLATES: &[Template] = &[
+    rust!(around "object-store"),
+    rust!(around "record-store"),
+    rust!(around "vector-index"),
     rust!("extractor"),
     rust!("transformer"),
     rust!("chunker"),
