@@ -5,6 +5,7 @@ use layout::{DocumentRef, Kind};
 use serde_json::{Map, Value, json};
 
 use crate::ledger::{Attempt, Document, Status};
+use crate::promises::{check_embedder, check_passages, check_texts, check_vectors};
 use crate::stages::{
     Call, ChunkOptions, Chunker, Embedder, EmbedderInfo, Extractor, Filter, Passage, Purpose, Section,
     Selection, Stages, Transformer, TransformerInfo, Vector, VectorIndex,
@@ -51,6 +52,7 @@ impl<S: Stages, E: Environment> Pipeline<S, E> {
             self.stages.chunker().describe(call),
             self.stages.embedder().describe(call),
         )?;
+        check_embedder(&embedder)?;
         let mut models = Map::new();
         if let Some(extractor) = extractor {
             models.insert("extractor".into(), json!(extractor.stage.fingerprint(Some(&extractor.model))));
@@ -87,6 +89,7 @@ impl<S: Stages, E: Environment> Pipeline<S, E> {
                 Error::too_large("The number of passages", limit as u64, Some(count)).at(Stage::Chunker)
             );
         }
+        check_passages(&passages, &sections)?;
         self.finished(Stage::Chunker);
         let vectors = self.embed(call, &passages, &workshop.embedder).await?;
         self.finished(Stage::Embedder);
@@ -103,14 +106,13 @@ impl<S: Stages, E: Environment> Pipeline<S, E> {
     ) -> Result<Vec<Section>> {
         let batch = (workshop.transformer.max_texts as usize).max(1);
         let mut transformed = Vec::with_capacity(sections.len());
+        let mut left = self.settings.max_text_bytes;
         for sections in sections.chunks(batch) {
             let texts: Vec<String> = sections.iter().map(|s| s.text.clone()).collect();
             let count = texts.len();
             let texts = self.stages.transformer().transform(call, kind.as_str(), texts).await?;
-            if texts.len() != count {
-                let message = format!("The transformer returned {} texts for {count}.", texts.len());
-                return Err(Error::failed(message).at(Stage::Transformer));
-            }
+            check_texts(&texts, count, left)?;
+            left -= texts.iter().map(String::len).sum::<usize>();
             let kept = sections.iter().zip(texts).filter(|(_, text)| !text.is_empty());
             transformed.extend(kept.map(|(section, text)| Section { text, ..section.clone() }));
         }
@@ -255,24 +257,4 @@ fn batches(passages: &[Passage], info: &EmbedderInfo) -> Vec<Vec<String>> {
         }
     }
     batches
-}
-
-/// Holds an embedder to its word before its vectors reach an index.
-pub(crate) fn check_vectors(vectors: &[Vec<f32>], count: usize, dimensions: u32) -> Result<()> {
-    let fault = |message: String| Err(Error::failed(message).at(Stage::Embedder));
-    if vectors.len() != count {
-        return fault(format!("The embedder returned {} vectors for {count} texts.", vectors.len()));
-    }
-    for vector in vectors {
-        if vector.len() != dimensions as usize {
-            return fault(format!(
-                "The embedder promised {dimensions} dimensions and returned {}.",
-                vector.len()
-            ));
-        }
-        if !vector.iter().all(|x| x.is_finite()) || vector.iter().all(|x| *x == 0.0) {
-            return fault("The embedder returned a vector that is not a direction.".to_owned());
-        }
-    }
-    Ok(())
 }

@@ -18,6 +18,7 @@ mod idempotency;
 mod indexing;
 mod json;
 mod ledger;
+mod promises;
 mod prompts;
 mod rows;
 pub mod schemas;
@@ -46,6 +47,9 @@ pub use settings::Settings;
 
 /// The end of the year 9999, in milliseconds since 1970: RFC 3339 has no later times.
 const LATEST_MS: u64 = 253_402_300_799_999;
+
+/// How long the end of a request may take to be written down, also when its own time is over.
+const SETTLE_MS: u64 = 10_000;
 
 /// Where the flows get time and randomness from.
 pub trait Environment {
@@ -91,6 +95,12 @@ impl<S: stages::Stages, E: Environment> Pipeline<S, E> {
     /// The limits in force.
     pub const fn settings(&self) -> &Settings {
         &self.settings
+    }
+
+    /// The call by which the end of a request is written down.
+    fn settling(&self, call: &stages::Call) -> stages::Call {
+        let deadline_ms = call.deadline_ms.max(self.environment.now_ms().saturating_add(SETTLE_MS));
+        stages::Call { deadline_ms, ..call.clone() }
     }
 
     fn timestamp(&self) -> String {

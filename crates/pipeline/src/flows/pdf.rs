@@ -9,6 +9,7 @@ use crate::body::peek;
 use crate::fan_out::{FanOut, Readers};
 use crate::indexing::{Indexed, Workshop};
 use crate::ledger::{Attempt, Document, Status};
+use crate::promises::check_pages;
 use crate::stages::{
     Call, DocumentSource, Extraction, Extractor, ExtractorInfo, GetOptions, ObjectInfo, ObjectStore, Page,
     Section, SignedMethod, SourceDocument, Stages,
@@ -200,6 +201,7 @@ impl<S: Stages, E: Environment> Pipeline<S, E> {
         if bytes > self.settings.max_text_bytes {
             return over("The document's text, in bytes,", self.settings.max_text_bytes, bytes);
         }
+        check_pages(&pages)?;
         let section = |page: Page| Section { index: page.index, label: None, text: page.markdown };
         Ok(pages.into_iter().map(section).collect())
     }

@@ -6,13 +6,13 @@ use futures::future::try_join_all;
 use layout::{ConflictId, Kind, RelationshipId};
 use serde_json::Value;
 
-use crate::indexing::check_vectors;
 use crate::ledger::{Document, Status};
+use crate::promises::{check_matches, check_ranks, check_texts, check_vectors};
 use crate::stages::{
     Call, Embedder, Filter, Match, Nearest, ObjectStore, Purpose, Reranker, RerankerInfo, RowQuery,
     SignedMethod, SignedUrl, Stages, Transformer, VectorIndex,
 };
-use crate::{Environment, Error, Pipeline, Result, Stage};
+use crate::{Environment, Error, Pipeline, Result};
 
 /// What to look for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -108,14 +108,8 @@ impl<S: Stages, E: Environment> Pipeline<S, E> {
     /// A question as the stages after the transformer see it: empty when the transformer drops it.
     pub(crate) async fn question(&self, call: &Call, query: &str) -> Result<String> {
         let texts = self.stages.transformer().transform(call, "query", vec![query.to_owned()]).await?;
-        let count = texts.len();
-        match <[String; 1]>::try_from(texts) {
-            Ok([question]) => Ok(question),
-            Err(_) => {
-                let message = format!("The transformer returned {count} texts for 1.");
-                Err(Error::failed(message).at(Stage::Transformer))
-            }
-        }
+        check_texts(&texts, 1, self.settings.max_text_bytes)?;
+        Ok(texts.into_iter().next().unwrap_or_default())
     }
 
     /// The passages nearest to a question whose documents show them, nearest first.
@@ -146,6 +140,7 @@ impl<S: Stages, E: Environment> Pipeline<S, E> {
             self.stages.vectors().query(call, namespace, nearest)
         });
         let mut matches: Vec<Match> = try_join_all(queries).await?.into_iter().flatten().collect();
+        check_matches(&matches)?;
         matches.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.id.cmp(&b.id)));
         let documents = self.documents_of(call, relationship, &matches).await?;
         let mut found: Vec<(Document, Match)> = matches
@@ -201,6 +196,7 @@ impl<S: Stages, E: Environment> Pipeline<S, E> {
         }
         let texts = within(&reranker, question, found.iter().map(|(_, m)| text_of(m)));
         let reranking = self.stages.reranker().rerank(call, question, &texts, Some(limit)).await?;
+        check_ranks(&reranking.ranks)?;
         let mut found: Vec<Option<(Document, Match)>> = found.into_iter().map(Some).collect();
         let mut urls: HashMap<String, Option<SignedUrl>> = HashMap::new();
         let mut passages = Vec::new();

@@ -141,7 +141,7 @@ impl<S: Stages, E: Environment> Pipeline<S, E> {
     /// the ledger cannot be reached.
     pub(crate) async fn refuse(&self, call: &Call, attempt: &Attempt, error: Error) -> Error {
         if error.blames_input() {
-            let _ = self.take_back(call, attempt).await;
+            let _ = self.take_back(&self.settling(call), attempt).await;
         }
         error
     }
@@ -156,6 +156,7 @@ impl<S: Stages, E: Environment> Pipeline<S, E> {
         mut computed: Result<Option<Indexed>>,
         workshop: &Workshop,
     ) -> Result<Outcome> {
+        let call = &self.settling(call);
         let created = attempt.before.is_none();
         attempt.document.sha256 = Some(stored.sha256);
         attempt.document.size = Some(stored.size);

@@ -90,8 +90,6 @@ pub const MAX_ANSWER_BYTES: usize = 64 << 10;
 const TRIES: usize = 4;
 /// The shortest time after which to ask again for what is in progress.
 const MIN_RETRY_MS: u64 = 1000;
-/// How long the end of a request may take to be written down, also when its own time is over.
-const SETTLE_MS: u64 = 10_000;
 
 impl<S: Stages, E: Environment> Pipeline<S, E> {
     /// Claims a key for a request, or says why not. Before this nothing is done; after it [`Self::keep_answer`] or [`Self::open_key`] must follow.
@@ -204,10 +202,5 @@ impl<S: Stages, E: Environment> Pipeline<S, E> {
     /// A key is known at least as long as its claim holds.
     fn key_life_ms(&self) -> u64 {
         self.settings.key_keep_ms.max(self.settings.key_takeover_ms)
-    }
-
-    fn settling(&self, call: &Call) -> Call {
-        let deadline_ms = call.deadline_ms.max(self.environment.now_ms().saturating_add(SETTLE_MS));
-        Call { deadline_ms, ..call.clone() }
     }
 }
