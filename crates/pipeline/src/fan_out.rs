@@ -10,6 +10,14 @@ use crate::{ByteStream, Error, Result};
 /// How many chunks may wait for each reader.
 const CHUNKS_IN_FLIGHT: usize = 2;
 
+/// Marks the error of a body whose keeper did not leave because of what it was given, but while it waited for more.
+const KEPT_WAITING: &str = "kept-waiting";
+
+/// Whether the keeper left while it waited, for the examiner most likely.
+pub(crate) fn was_kept_waiting(error: &Error) -> bool {
+    error.extra(KEPT_WAITING).is_some()
+}
+
 /// What went by.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Receipt {
@@ -62,9 +70,11 @@ impl FanOut {
             };
             size += chunk.len() as u64;
             hasher.update(&chunk);
+            let had_left = self.keeper.is_closed();
             if self.keeper.send(Ok(chunk.clone())).await.is_err() {
                 // The keeper failed; its own error says why.
-                return self.stop(Error::failed("The file could not be stored.")).await;
+                let error = Error::failed("The file could not be stored.");
+                return self.stop(if had_left { error.with(KEPT_WAITING, "true") } else { error }).await;
             }
             // An examiner that has seen enough may leave.
             examined = examined && self.examiner.send(Ok(chunk)).await.is_ok();

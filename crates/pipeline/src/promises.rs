@@ -50,7 +50,10 @@ pub(crate) fn check_passages(passages: &[Passage], sections: &[Section]) -> Resu
             && (start.section != end.section
                 || sections[&start.section][start.offset as usize..end.offset as usize] == **text);
         if text.is_empty() || !lies {
-            return broken(Stage::Chunker, format!("Passage {n} of the chunker is not where it says in the text."));
+            return broken(
+                Stage::Chunker,
+                format!("Passage {n} of the chunker is not where it says in the text."),
+            );
         }
     }
     Ok(())

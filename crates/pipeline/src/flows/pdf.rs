@@ -6,7 +6,7 @@ use layout::{DocumentRef, Partner};
 use super::store::{Stored, is_current};
 use super::{Durability, Outcome};
 use crate::body::peek;
-use crate::fan_out::{FanOut, Readers};
+use crate::fan_out::{FanOut, Readers, was_kept_waiting};
 use crate::indexing::{Indexed, Workshop};
 use crate::ledger::{Attempt, Document, Status};
 use crate::promises::check_pages;
@@ -14,7 +14,7 @@ use crate::stages::{
     Call, DocumentSource, Extraction, Extractor, ExtractorInfo, GetOptions, ObjectInfo, ObjectStore, Page,
     Section, SignedMethod, SourceDocument, Stages,
 };
-use crate::{ByteStream, Environment, Error, Pipeline, Result, Stage};
+use crate::{ByteStream, Environment, Error, ErrorKind, Pipeline, Result, Stage};
 
 /// A PDF on its way in.
 pub struct PdfUpload {
@@ -144,13 +144,16 @@ impl<S: Stages, E: Environment> Pipeline<S, E> {
             (Err(error), Err(cause))
                 if cause.stage.is_some() && error.stage.is_none() && error.code() == "failed" =>
             {
-                return Err(cause);
+                return Err(if was_kept_waiting(&error) { slowest(cause, computed) } else { cause });
             }
             // A fragment is never kept.
             (Err(error), _) => return Ok(Received::Refused(error)),
             (Ok(receipt), Err(error)) => {
-                let object = self.kept_already(call, reference, &receipt.sha256, error).await?;
-                (receipt, object)
+                match self.kept_already(call, reference, &receipt.sha256, error).await {
+                    Ok(object) => (receipt, object),
+                    // It had every byte, and waited for the verdict.
+                    Err(error) => return Err(slowest(error, computed)),
+                }
             }
         };
         let computed = match computed {
@@ -238,6 +241,14 @@ impl<S: Stages, E: Environment> Pipeline<S, E> {
         let mut indexed = self.compute(call, reference.kind(), sections, workshop).await?;
         indexed.was_fetched = extractor.prefers_url;
         Ok(indexed)
+    }
+}
+
+/// Whose time ran out, when the store waited for the extractor: of the two, the extractor's.
+fn slowest(store: Error, computed: Result<Option<Indexed>>) -> Error {
+    match computed {
+        Err(error) if error.kind == ErrorKind::TimedOut && store.kind == ErrorKind::TimedOut => error,
+        _ => store,
     }
 }
 
