@@ -1,5 +1,6 @@
 //! Bytes on the move: between the flows' streams, the stages' bodies and HTTP.
 
+use std::cell::RefCell;
 use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Poll;
@@ -10,7 +11,7 @@ use futures::{Stream, StreamExt, stream};
 use http_api::idempotency::BodyHasher;
 use http_body::Frame;
 use http_body_util::{BodyDataStream, StreamBody};
-use pipeline::{BodyDigest, ByteStream, Error};
+use pipeline::{BodyDigest, ByteStream, Error, Stage};
 use spin_sdk::http::{BoxBody, box_body};
 use spin_sdk::wasip3::clocks::monotonic_clock;
 use spin_sdk::wasip3::http::types::ErrorCode;
@@ -18,7 +19,7 @@ use spin_sdk::wasip3::http::types::ErrorCode;
 use crate::bindings::serene::types::files::Body;
 use crate::bindings::serene::types::types::Error as WitError;
 use crate::bindings::{wit_future, wit_stream};
-use crate::stages::{from_wit_error, to_wit_error};
+use crate::stages::{Deadline, from_reader, from_wit_error, to_wit_error};
 
 /// Bytes moved at once.
 const CHUNK: usize = 64 * 1024;
@@ -28,21 +29,30 @@ pub const DRAINED: u64 = 64 * 1024;
 const DRAIN_NS: u64 = 1_000_000_000;
 
 /// Gives a stream to a stage as a body, and returns the stage's answer. What moves the bytes ends with the call: a stage that has answered
-/// reads no more.
-pub async fn send<T, F: Future<Output = T>>(source: ByteStream, call: impl FnOnce(Body) -> F) -> T {
+/// reads no more. A failure of the stream comes back as what it was, whatever the stage makes of it.
+pub async fn send<T, F: Future<Output = Result<T, WitError>>>(
+    source: ByteStream,
+    stage: Stage,
+    call: impl FnOnce(Body) -> F,
+) -> pipeline::Result<T> {
     let (bytes_end, bytes) = wit_stream::new::<u8>();
     let dropped = || Err(to_wit_error(Error::failed("The body broke off.")));
     let (outcome_end, outcome) = wit_future::new::<Result<(), WitError>>(dropped);
-    let pump = Box::pin(async move {
-        let outcome = pump(source, bytes_end).await.map_err(to_wit_error);
+    let broken = RefCell::new(None);
+    let pump = Box::pin(async {
+        let outcome = pump(source, bytes_end).await.map_err(|error| {
+            broken.replace(Some(error.clone()));
+            to_wit_error(error)
+        });
         // A stage that has stopped listening does not need to know.
         let _ = outcome_end.write(outcome).await;
     });
     let call = Box::pin(call(Body { bytes, outcome }));
-    match select(call, pump).await {
+    let answer = match select(call, pump).await {
         Either::Left((answer, _)) => answer,
         Either::Right(((), call)) => call.await,
-    }
+    };
+    answer.map_err(|error| from_reader(error, stage, broken.take()))
 }
 
 async fn pump(mut source: ByteStream, mut sink: wit_bindgen::StreamWriter<u8>) -> pipeline::Result<()> {
@@ -55,19 +65,32 @@ async fn pump(mut source: ByteStream, mut sink: wit_bindgen::StreamWriter<u8>) -
     Ok(())
 }
 
-/// A stage's body as a stream.
-pub fn receive(body: Body, stage: pipeline::Stage) -> ByteStream {
-    Box::pin(stream::unfold(Some(body), move |body| async move {
-        let mut body = body?;
-        let (_, bytes) = body.bytes.read(Vec::with_capacity(CHUNK)).await;
-        if !bytes.is_empty() {
-            return Some((Ok(Bytes::from(bytes)), Some(body)));
-        }
-        match body.outcome.await {
-            Ok(()) => None,
-            Err(error) => Some((Err(from_wit_error(error, stage)), None)),
+/// A stage's body of `length` bytes as a stream. Each piece of it may take until the deadline, from when it is asked for.
+pub fn receive(body: Body, length: u64, stage: Stage, deadline: Deadline) -> ByteStream {
+    Box::pin(stream::unfold(Some((body, length)), move |body| async move {
+        let (body, left) = body?;
+        match deadline.hold(stage, piece(body, left, stage)).await.flatten() {
+            Ok(Some((bytes, body, left))) => Some((Ok(bytes), Some((body, left)))),
+            Ok(None) => None,
+            Err(error) => Some((Err(error), None)),
         }
     }))
+}
+
+/// The next bytes of a body of which `left` are to come, and what is to come then; `None` at its end.
+async fn piece(mut body: Body, left: u64, stage: Stage) -> pipeline::Result<Option<(Bytes, Body, u64)>> {
+    let (_, bytes) = body.bytes.read(Vec::with_capacity(CHUNK)).await;
+    if bytes.is_empty() {
+        body.outcome.await.map_err(|error| from_wit_error(error, stage))?;
+        if left > 0 {
+            return Err(Error::failed(format!("The body ended {left} bytes before its length.")).at(stage));
+        }
+        return Ok(None);
+    }
+    match left.checked_sub(bytes.len() as u64) {
+        Some(left) => Ok(Some((Bytes::from(bytes), body, left))),
+        None => Err(Error::failed("The body went on after its length.").at(stage)),
+    }
 }
 
 /// The hash of a body that is being read.
@@ -164,9 +187,16 @@ fn broken(error: &ErrorCode) -> Error {
         .with("reason", "incomplete-body")
 }
 
-/// A stream as a response's body. An error cuts the response short, so that the client sees that it is not whole.
-pub fn outgoing(stream: ByteStream) -> BoxBody {
-    box_body(StreamBody::new(held_back(stream).map(|chunk| chunk.map(Frame::data))))
+/// A stream as a response's body, once it has begun: until then an error can be the whole answer. A later one cuts the response short, so that
+/// the client sees that it is not whole.
+///
+/// # Errors
+/// Those of the stream before the first bytes that go out.
+pub async fn outgoing(stream: ByteStream) -> pipeline::Result<BoxBody> {
+    let mut pieces = Box::pin(held_back(stream));
+    let first = pieces.next().await.transpose()?;
+    let pieces = stream::iter(first.map(Ok)).chain(pieces);
+    Ok(box_body(StreamBody::new(pieces.map(|chunk| chunk.map(Frame::data)))))
 }
 
 /// The same pieces, each once it is known that the next is no error. Whether bytes are those that were stored is known

@@ -15,7 +15,7 @@ use layout::{DocumentRef, Kind, Location, PathContext};
 use pipeline::stages::{
     ByteRange, GetOptions, ObjectInfo, ObjectStore, SignedMethod, Stages, WriteCondition,
 };
-use pipeline::{ErrorKind, FilePut, Settings};
+use pipeline::{ErrorKind, FilePut, Settings, Stage};
 use serde::Deserialize;
 use serde_json::json;
 use spin_sdk::http::{BoxBody, Response};
@@ -82,11 +82,12 @@ pub async fn send(exchange: &Exchange, file: &DocumentRef) -> Answer {
     } else {
         Selection::Whole
     };
-    let (status, range) = match selection {
-        Selection::Whole => (StatusCode::OK, None),
+    let (status, range, length) = match selection {
+        Selection::Whole => (StatusCode::OK, None, info.size),
         Selection::Part(part) => {
             sent.insert(CONTENT_RANGE, content_range(&part, info.size));
-            (StatusCode::PARTIAL_CONTENT, Some(ByteRange::Between(part.start, part.end - 1)))
+            let range = ByteRange::Between(part.start, part.end - 1);
+            (StatusCode::PARTIAL_CONTENT, Some(range), part.end - part.start)
         }
         Selection::Unsatisfiable => {
             let detail = format!("The file has {} bytes, and none of them is in the range.", info.size);
@@ -100,8 +101,13 @@ pub async fn send(exchange: &Exchange, file: &DocumentRef) -> Answer {
     }
     let read = GetOptions { range, if_match: Some(info.etag) };
     let object = exchange.flows.get_file(&exchange.call, file, read).await.map_err(respond::error)?;
-    sent.insert(CONTENT_LENGTH, object.length.into());
-    let mut response = Response::new(pipe::outgoing(object.body));
+    if object.length != length {
+        let message =
+            format!("The store opened {} bytes of a file where {length} were asked for.", object.length);
+        return Err(respond::error(pipeline::Error::failed(message).at(Stage::ObjectStore)));
+    }
+    sent.insert(CONTENT_LENGTH, length.into());
+    let mut response = Response::new(pipe::outgoing(object.body).await.map_err(respond::error)?);
     *response.status_mut() = status;
     *response.headers_mut() = sent;
     Ok(response)

@@ -42,7 +42,7 @@ pub async fn send(exchange: &Exchange, file: &DocumentRef, missing: Error) -> An
     let name = key.as_str().rsplit('/').next().unwrap_or_default();
     let download = download_headers(file.kind().content_type(), name);
     headers.extend(download.map(|(name, value)| (Some(name), value)));
-    let mut response = Response::new(pipe::outgoing(body));
+    let mut response = Response::new(pipe::outgoing(body).await.map_err(respond::error)?);
     *response.headers_mut() = headers;
     Ok(response)
 }

@@ -1,5 +1,7 @@
 //! The composed stages behind the flows' traits: conversions between the contract's types and the flows', nothing else.
 
+mod deadline;
+mod error;
 mod object_store;
 mod record_store;
 mod text;
@@ -9,10 +11,12 @@ use std::cell::RefCell;
 use std::time::{Duration, Instant};
 
 use pipeline::stages::{self as flow, Call};
-use pipeline::{Error, ErrorKind, Stage};
+use pipeline::{Error, Stage};
 
 use crate::bindings::serene::types::types as wit;
-use crate::now_ms;
+pub use deadline::Deadline;
+use error::plain;
+pub use error::{from_reader, from_wit_error, to_wit_error};
 
 /// One of each stage, as composed, with the time each has taken.
 #[derive(Default)]
@@ -26,21 +30,32 @@ impl Composed {
         self.timings.borrow().clone()
     }
 
-    /// Awaits a call of a stage, and takes its time.
+    /// Awaits a call of a stage for as long as it may take, and takes its time.
     async fn timed<T>(
         &self,
         stage: Stage,
-        call: impl Future<Output = Result<T, wit::Error>>,
+        call: &Call,
+        work: impl Future<Output = Result<T, wit::Error>>,
+    ) -> pipeline::Result<T> {
+        self.measured(stage, call, async { work.await.map_err(|error| from_wit_error(error, stage)) }).await
+    }
+
+    /// The same for a call whose errors are read already.
+    async fn measured<T>(
+        &self,
+        stage: Stage,
+        call: &Call,
+        work: impl Future<Output = pipeline::Result<T>>,
     ) -> pipeline::Result<T> {
         let start = Instant::now();
-        let result = call.await;
+        let result = Deadline::of(call).hold(stage, work).await.flatten();
         let took = start.elapsed();
         let mut timings = self.timings.borrow_mut();
         match timings.iter_mut().find(|(s, _)| *s == stage) {
             Some((_, total)) => *total += took,
             None => timings.push((stage, took)),
         }
-        result.map_err(|error| from_wit_error(error, stage))
+        result
     }
 }
 
@@ -88,7 +103,7 @@ impl flow::Stages for Composed {
 fn context(call: &Call) -> wit::Context {
     wit::Context {
         traceparent: call.traceparent.clone(),
-        time_left_ms: call.deadline_ms.saturating_sub(now_ms()),
+        time_left_ms: Deadline::of(call).left_ms(),
         relationship: call.relationship.clone(),
         caller_token: None,
         extras: Vec::new(),
@@ -101,69 +116,10 @@ fn context_of_caller(call: &Call) -> wit::Context {
 }
 
 fn stage_info(info: wit::StageInfo) -> flow::StageInfo {
-    flow::StageInfo { name: info.name, version: info.version, extras: info.extras }
-}
-
-pub fn from_wit_error(error: wit::Error, stage: Stage) -> Error {
-    use wit::Error as W;
-    let (kind, fault) = match error {
-        W::Invalid(fault) => (ErrorKind::Invalid, fault),
-        W::NotFound(fault) => (ErrorKind::NotFound, fault),
-        W::Conflict(fault) => (ErrorKind::Conflict, fault),
-        W::Denied(fault) => (ErrorKind::Denied, fault),
-        W::TooLarge(fault) => (ErrorKind::TooLarge, fault),
-        W::RateLimited(wit::PassingFault { fault, retry_after_ms }) => {
-            (ErrorKind::RateLimited { retry_after_ms }, fault)
-        }
-        W::Unavailable(wit::PassingFault { fault, retry_after_ms }) => {
-            (ErrorKind::Unavailable { retry_after_ms }, fault)
-        }
-        W::TimedOut(fault) => (ErrorKind::TimedOut, fault),
-        W::Misconfigured(fault) => (ErrorKind::Misconfigured, fault),
-        W::Failed(fault) => (ErrorKind::Failed, fault),
-        W::Other(wit::OpenFault { code, retryable, http_status, fault }) => {
-            (ErrorKind::Other { code, retryable, http_status }, fault)
-        }
-    };
-    let wit::Fault { message, provider_status, mut extras } = fault;
-    // An error that a body carried through a stage is not that stage's own.
-    let stage = match extras.iter().position(|(name, _)| name == CARRIED) {
-        None => Some(stage),
-        Some(at) => {
-            let (_, origin) = extras.remove(at);
-            Stage::ALL.into_iter().find(|stage| stage.as_str() == origin)
-        }
-    };
-    Error { kind, stage, message, provider_status, extras }
-}
-
-/// Marks an error on its way through a stage, with the stage it is from, so that it comes back as what it was.
-const CARRIED: &str = "from-the-caller";
-
-pub fn to_wit_error(error: Error) -> wit::Error {
-    use wit::Error as W;
-    let Error { kind, stage, message, provider_status, mut extras } = error;
-    let origin = stage.map_or_else(String::new, |stage| stage.as_str().to_owned());
-    extras.push((CARRIED.to_owned(), origin));
-    let fault = wit::Fault { message, provider_status, extras };
-    match kind {
-        ErrorKind::Invalid => W::Invalid(fault),
-        ErrorKind::NotFound => W::NotFound(fault),
-        ErrorKind::Conflict => W::Conflict(fault),
-        ErrorKind::Denied => W::Denied(fault),
-        ErrorKind::TooLarge => W::TooLarge(fault),
-        ErrorKind::RateLimited { retry_after_ms } => {
-            W::RateLimited(wit::PassingFault { fault, retry_after_ms })
-        }
-        ErrorKind::Unavailable { retry_after_ms } => {
-            W::Unavailable(wit::PassingFault { fault, retry_after_ms })
-        }
-        ErrorKind::TimedOut => W::TimedOut(fault),
-        ErrorKind::Misconfigured => W::Misconfigured(fault),
-        ErrorKind::Failed => W::Failed(fault),
-        ErrorKind::Other { code, retryable, http_status } => {
-            W::Other(wit::OpenFault { code, retryable, http_status, fault })
-        }
+    flow::StageInfo {
+        name: plain(&info.name),
+        version: plain(&info.version),
+        extras: error::facts(info.extras),
     }
 }
 

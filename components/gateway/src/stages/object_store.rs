@@ -4,7 +4,7 @@ use pipeline::stages::{
 };
 use pipeline::{ByteStream, Result, Stage};
 
-use super::{Composed, context, stage_info};
+use super::{Composed, Deadline, context, stage_info};
 use crate::bindings::serene::object_store::object_store as wit;
 use crate::pipe;
 
@@ -12,7 +12,7 @@ const STAGE: Stage = Stage::ObjectStore;
 
 impl ObjectStore for Composed {
     async fn describe(&self, call: &Call) -> Result<ObjectStoreInfo> {
-        let info = self.timed(STAGE, wit::describe(context(call))).await?;
+        let info = self.timed(STAGE, call, wit::describe(context(call))).await?;
         Ok(ObjectStoreInfo {
             stage: stage_info(info.stage),
             bucket: info.bucket,
@@ -32,8 +32,8 @@ impl ObjectStore for Composed {
             },
             metadata: options.metadata,
         };
-        let put = pipe::send(body, |body| wit::put(context(call), key.to_owned(), body, options));
-        self.timed(STAGE, put).await.map(object_info)
+        let put = pipe::send(body, STAGE, |body| wit::put(context(call), key.to_owned(), body, options));
+        self.measured(STAGE, call, put).await.map(object_info)
     }
 
     async fn get(&self, call: &Call, key: &str, options: GetOptions) -> Result<Object> {
@@ -43,21 +43,21 @@ impl ObjectStore for Composed {
             ByteRange::Last(count) => wit::ByteRange::Last(count),
         });
         let options = wit::GetOptions { range, if_match: options.if_match };
-        let object = self.timed(STAGE, wit::get(context(call), key.to_owned(), options)).await?;
+        let object = self.timed(STAGE, call, wit::get(context(call), key.to_owned(), options)).await?;
         Ok(Object {
             info: object_info(object.info),
             offset: object.offset,
             length: object.length,
-            body: pipe::receive(object.body, STAGE),
+            body: pipe::receive(object.body, object.length, STAGE, Deadline::of(call)),
         })
     }
 
     async fn head(&self, call: &Call, key: &str) -> Result<ObjectInfo> {
-        self.timed(STAGE, wit::head(context(call), key.to_owned())).await.map(object_info)
+        self.timed(STAGE, call, wit::head(context(call), key.to_owned())).await.map(object_info)
     }
 
     async fn delete(&self, call: &Call, key: &str) -> Result<()> {
-        self.timed(STAGE, wit::delete(context(call), key.to_owned())).await
+        self.timed(STAGE, call, wit::delete(context(call), key.to_owned())).await
     }
 
     async fn list(
@@ -67,18 +67,19 @@ impl ObjectStore for Composed {
         cursor: Option<String>,
         limit: u32,
     ) -> Result<ObjectPage> {
-        let page = self.timed(STAGE, wit::list(context(call), prefix.to_owned(), cursor, limit)).await?;
+        let page =
+            self.timed(STAGE, call, wit::list(context(call), prefix.to_owned(), cursor, limit)).await?;
         Ok(ObjectPage { objects: page.objects.into_iter().map(object_info).collect(), next: page.next })
     }
 
     async fn presign(&self, call: &Call, method: SignedMethod, key: &str, seconds: u32) -> Result<SignedUrl> {
         let signed = wit::presign(context(call), signed_method(method), key.to_owned(), seconds);
-        let url = self.timed(STAGE, signed).await?;
+        let url = self.timed(STAGE, call, signed).await?;
         Ok(SignedUrl { url: url.url, expires_ms: url.expires_ms, headers: url.headers })
     }
 
     async fn redeem(&self, call: &Call, method: SignedMethod, url: &str) -> Result<String> {
-        self.timed(STAGE, wit::redeem(context(call), signed_method(method), url.to_owned())).await
+        self.timed(STAGE, call, wit::redeem(context(call), signed_method(method), url.to_owned())).await
     }
 }
 

@@ -9,7 +9,7 @@ const STAGE: Stage = Stage::RecordStore;
 
 impl RecordStore for Composed {
     async fn describe(&self, call: &Call) -> Result<RecordStoreInfo> {
-        let info = self.timed(STAGE, wit::describe(context(call))).await?;
+        let info = self.timed(STAGE, call, wit::describe(context(call))).await?;
         Ok(RecordStoreInfo {
             stage: stage_info(info.stage),
             max_rows: info.max_rows,
@@ -32,7 +32,8 @@ impl RecordStore for Composed {
             OnConflict::Keep => wit::OnConflict::Keep,
             OnConflict::Fail => wit::OnConflict::Fail,
         };
-        self.timed(STAGE, wit::upsert(context_of_caller(call), table.to_owned(), rows, key, conflict)).await
+        self.timed(STAGE, call, wit::upsert(context_of_caller(call), table.to_owned(), rows, key, conflict))
+            .await
     }
 
     async fn select(&self, call: &Call, table: &str, query: RowQuery) -> Result<RowPage> {
@@ -44,17 +45,19 @@ impl RecordStore for Composed {
             limit: query.limit,
             cursor: query.cursor,
         };
-        let page = self.timed(STAGE, wit::select(context_of_caller(call), table.to_owned(), query)).await?;
+        let page =
+            self.timed(STAGE, call, wit::select(context_of_caller(call), table.to_owned(), query)).await?;
         let rows = page.rows.iter().map(|row| object(row, STAGE)).collect::<Result<_>>()?;
         Ok(RowPage { rows, next: page.next })
     }
 
     async fn update(&self, call: &Call, table: &str, changes: Row, by: Vec<Filter>) -> Result<u32> {
         let changes = Value::Object(changes).to_string();
-        self.timed(STAGE, wit::update(context_of_caller(call), table.to_owned(), changes, filters(by))).await
+        self.timed(STAGE, call, wit::update(context_of_caller(call), table.to_owned(), changes, filters(by)))
+            .await
     }
 
     async fn delete(&self, call: &Call, table: &str, by: Vec<Filter>) -> Result<u32> {
-        self.timed(STAGE, wit::delete(context_of_caller(call), table.to_owned(), filters(by))).await
+        self.timed(STAGE, call, wit::delete(context_of_caller(call), table.to_owned(), filters(by))).await
     }
 }

@@ -19,7 +19,7 @@ use crate::pipe;
 
 impl Extractor for Composed {
     async fn describe(&self, call: &Call) -> Result<ExtractorInfo> {
-        let info = self.timed(Stage::Extractor, extractor::describe(context(call))).await?;
+        let info = self.timed(Stage::Extractor, call, extractor::describe(context(call))).await?;
         Ok(ExtractorInfo {
             stage: stage_info(info.stage),
             media_types: info.media_types,
@@ -38,11 +38,12 @@ impl Extractor for Composed {
         };
         let extraction = match source {
             DocumentSource::Url(url) => {
-                self.timed(Stage::Extractor, extract(extractor::Source::Url(url))).await?
+                self.timed(Stage::Extractor, call, extract(extractor::Source::Url(url))).await?
             }
             DocumentSource::Content(bytes) => {
-                let sent = pipe::send(bytes, |body| extract(extractor::Source::Content(body)));
-                self.timed(Stage::Extractor, sent).await?
+                let sent =
+                    pipe::send(bytes, Stage::Extractor, |body| extract(extractor::Source::Content(body)));
+                self.measured(Stage::Extractor, call, sent).await?
             }
         };
         let pages = extraction.pages.into_iter();
@@ -56,7 +57,7 @@ impl Extractor for Composed {
 
 impl Transformer for Composed {
     async fn describe(&self, call: &Call) -> Result<TransformerInfo> {
-        let info = self.timed(Stage::Transformer, transformer::describe(context(call))).await?;
+        let info = self.timed(Stage::Transformer, call, transformer::describe(context(call))).await?;
         Ok(TransformerInfo {
             stage: stage_info(info.stage),
             max_texts: info.max_texts,
@@ -65,13 +66,14 @@ impl Transformer for Composed {
     }
 
     async fn transform(&self, call: &Call, kind: &str, texts: Vec<String>) -> Result<Vec<String>> {
-        self.timed(Stage::Transformer, transformer::transform(context(call), kind.to_owned(), texts)).await
+        self.timed(Stage::Transformer, call, transformer::transform(context(call), kind.to_owned(), texts))
+            .await
     }
 }
 
 impl Chunker for Composed {
     async fn describe(&self, call: &Call) -> Result<ChunkerInfo> {
-        let info = self.timed(Stage::Chunker, chunker::describe(context(call))).await?;
+        let info = self.timed(Stage::Chunker, call, chunker::describe(context(call))).await?;
         Ok(ChunkerInfo {
             stage: stage_info(info.stage),
             max_bytes: info.max_bytes,
@@ -91,7 +93,7 @@ impl Chunker for Composed {
             join_sections: options.join_sections,
         };
         let chunk = chunker::chunk(context(call), sections.collect(), options);
-        let passages = self.timed(Stage::Chunker, chunk).await?;
+        let passages = self.timed(Stage::Chunker, call, chunk).await?;
         let position = |p: chunker::Position| Position { section: p.section, offset: p.offset };
         let passages = passages.into_iter().map(|passage| Passage {
             text: passage.text,
@@ -105,7 +107,7 @@ impl Chunker for Composed {
 
 impl Embedder for Composed {
     async fn describe(&self, call: &Call) -> Result<EmbedderInfo> {
-        let info = self.timed(Stage::Embedder, embedder::describe(context(call))).await?;
+        let info = self.timed(Stage::Embedder, call, embedder::describe(context(call))).await?;
         Ok(EmbedderInfo {
             stage: stage_info(info.stage),
             model: info.model,
@@ -122,14 +124,14 @@ impl Embedder for Composed {
             Purpose::Query => embedder::Purpose::Query,
         };
         let embed = embedder::embed(context(call), texts.to_vec(), purpose);
-        let embeddings = self.timed(Stage::Embedder, embed).await?;
+        let embeddings = self.timed(Stage::Embedder, call, embed).await?;
         Ok(Embeddings { vectors: embeddings.vectors, model: embeddings.model, tokens: embeddings.tokens })
     }
 }
 
 impl Generator for Composed {
     async fn describe(&self, call: &Call) -> Result<GeneratorInfo> {
-        let info = self.timed(Stage::Generator, generator::describe(context(call))).await?;
+        let info = self.timed(Stage::Generator, call, generator::describe(context(call))).await?;
         Ok(GeneratorInfo {
             stage: stage_info(info.stage),
             model: info.model,
@@ -153,7 +155,8 @@ impl Generator for Composed {
             schema: request.schema,
             max_output_tokens: request.max_output_tokens,
         };
-        let generation = self.timed(Stage::Generator, generator::generate(context(call), request)).await?;
+        let generation =
+            self.timed(Stage::Generator, call, generator::generate(context(call), request)).await?;
         let content = serde_json::from_str(&generation.content).map_err(|e| {
             Error::failed(format!("The generator returned what is not JSON: {e}."))
                 .at(Stage::Generator)
@@ -165,7 +168,7 @@ impl Generator for Composed {
 
 impl Reranker for Composed {
     async fn describe(&self, call: &Call) -> Result<RerankerInfo> {
-        let info = self.timed(Stage::Reranker, reranker::describe(context(call))).await?;
+        let info = self.timed(Stage::Reranker, call, reranker::describe(context(call))).await?;
         Ok(RerankerInfo {
             stage: stage_info(info.stage),
             model: info.model,
@@ -182,7 +185,7 @@ impl Reranker for Composed {
         top_k: Option<u32>,
     ) -> Result<Reranking> {
         let rerank = reranker::rerank(context(call), query.to_owned(), texts.to_vec(), top_k);
-        let reranking = self.timed(Stage::Reranker, rerank).await?;
+        let reranking = self.timed(Stage::Reranker, call, rerank).await?;
         let ranks = reranking.ranks.into_iter().map(|rank| Rank { index: rank.index, score: rank.score });
         Ok(Reranking { ranks: ranks.collect(), model: reranking.model, tokens: reranking.tokens })
     }

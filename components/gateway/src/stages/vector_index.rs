@@ -9,7 +9,7 @@ const STAGE: Stage = Stage::VectorIndex;
 
 impl VectorIndex for Composed {
     async fn describe(&self, call: &Call) -> Result<VectorIndexInfo> {
-        let info = self.timed(STAGE, wit::describe(context(call))).await?;
+        let info = self.timed(STAGE, call, wit::describe(context(call))).await?;
         Ok(VectorIndexInfo {
             stage: stage_info(info.stage),
             dimensions: info.dimensions,
@@ -25,13 +25,13 @@ impl VectorIndex for Composed {
             values: vector.values.clone(),
             metadata: Value::Object(vector.metadata.clone()).to_string(),
         });
-        self.timed(STAGE, wit::upsert(context(call), namespace.to_owned(), vectors.collect())).await
+        self.timed(STAGE, call, wit::upsert(context(call), namespace.to_owned(), vectors.collect())).await
     }
 
     async fn query(&self, call: &Call, namespace: &str, nearest: Nearest) -> Result<Vec<Match>> {
         let nearest =
             wit::Nearest { values: nearest.values, top_k: nearest.top_k, filters: filters(nearest.filters) };
-        let found = self.timed(STAGE, wit::query(context(call), namespace.to_owned(), nearest)).await?;
+        let found = self.timed(STAGE, call, wit::query(context(call), namespace.to_owned(), nearest)).await?;
         let matches = found.into_iter().map(|found| {
             Ok(Match { id: found.id, score: found.score, metadata: object(&found.metadata, STAGE)? })
         });
@@ -43,7 +43,7 @@ impl VectorIndex for Composed {
             Selection::Ids(ids) => wit::Selection::Ids(ids),
             Selection::Filters(by) => wit::Selection::Filters(filters(by)),
         };
-        self.timed(STAGE, wit::delete(context(call), namespace.to_owned(), selection)).await
+        self.timed(STAGE, call, wit::delete(context(call), namespace.to_owned(), selection)).await
     }
 
     async fn list(
@@ -55,7 +55,7 @@ impl VectorIndex for Composed {
         limit: u32,
     ) -> Result<IdPage> {
         let list = wit::list(context(call), namespace.to_owned(), prefix.to_owned(), cursor, limit);
-        let page = self.timed(STAGE, list).await?;
+        let page = self.timed(STAGE, call, list).await?;
         Ok(IdPage { ids: page.ids, next: page.next })
     }
 }
