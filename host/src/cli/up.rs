@@ -54,6 +54,9 @@ pub(super) struct Up {
     /// The longest a request may go without a byte of it or of its response passing, in seconds
     #[arg(long, value_name = "SECONDS", default_value = "330", value_parser = seconds, env = "SERENE_REQUEST_TIMEOUT")]
     request_timeout: Duration,
+    /// The longest an instance may compute without a pause, in seconds
+    #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = seconds, env = "SERENE_BUSY_TIMEOUT")]
+    busy_timeout: Duration,
     /// The most memory of one instance, all its components together, in MiB
     #[arg(long, value_name = "MIB", default_value_t = 512, value_parser = positive, env = "SERENE_MAX_MEMORY")]
     max_memory: usize,
@@ -89,6 +92,7 @@ impl Up {
         }
         let limits = Limits {
             request_timeout: self.request_timeout,
+            busy_timeout: self.busy_timeout,
             max_memory: self.max_memory.saturating_mul(BYTES_PER_MIB),
             max_instance_reuse_count: self.max_instance_reuse_count,
             max_instance_concurrent_reuse_count: self.max_instance_concurrent_reuse_count,

@@ -10,6 +10,7 @@
 mod capability;
 mod imports;
 mod names;
+mod parts;
 mod sync;
 
 use std::path::{Path, PathBuf};
@@ -22,6 +23,7 @@ pub use capability::of as capability_of;
 pub(crate) use imports::is_offered;
 pub use imports::{Import, ImportKind};
 pub use names::{DependencyName, InterfaceName};
+pub use parts::Parts;
 
 use crate::manifest::{App, DependencySource, Inherit, stage_table};
 
@@ -39,6 +41,8 @@ pub struct Composition {
     pub imports: Vec<Import>,
     /// What its author should know: stages that get whole keys, since they declare nothing.
     pub notices: Vec<String>,
+    /// Whose code lies where in `bytes`.
+    pub parts: Parts,
 }
 
 /// One wasm file that takes part.
@@ -83,11 +87,13 @@ pub fn alone(app: &App, component: &str, dependency: &str) -> Result<Composition
         .find(|(_, plug)| plug.name.to_string() == dependency)
         .with_context(|| format!("[component.{component}.dependencies] has no `{dependency}`"))?;
     let mut composer = Composer::default();
-    let part = composer.add("stage:alone", dependency, &plug.file, read(&plug.file)?)?;
+    let stage = read(&plug.file)?;
+    let part = composer.add("stage:alone", dependency, &plug.file, stage.clone())?;
     composer.restrict(index, &plug, &part)?;
     imports::check(component, &composer.imports)?;
     let bytes = composer.encode(&part)?;
-    Ok(Composition { bytes, imports: composer.imports, notices: composer.notices })
+    let parts = Parts::find(&bytes, component, [(plug.name.stage(), &*stage)]);
+    Ok(Composition { bytes, imports: composer.imports, notices: composer.notices, parts })
 }
 
 fn compose_with(app: &App, component: &str) -> Result<Composition> {
@@ -97,11 +103,14 @@ fn compose_with(app: &App, component: &str) -> Result<Composition> {
     let bytes = read(&source)?;
     let root = composer.add(component, component, &source, bytes.clone())?;
     let mut parts = Vec::new();
+    let mut stages = Vec::new();
     for plug in &plugs {
         let label = plug.name.to_string();
         // Spin registers a dependency under its package, so two of one package cannot be composed there.
         let package = label.split(['/', '@']).next().unwrap_or(&label);
-        parts.push(composer.add(package, &label, &plug.file, read(&plug.file)?)?);
+        let stage = read(&plug.file)?;
+        parts.push(composer.add(package, &label, &plug.file, stage.clone())?);
+        stages.push(stage);
     }
     composer.connect(&root, &plugs, &parts)?;
     for (index, (plug, part)) in plugs.iter().zip(&parts).enumerate() {
@@ -110,7 +119,9 @@ fn compose_with(app: &App, component: &str) -> Result<Composition> {
     composer.note_imports(&root)?;
     imports::check(component, &composer.imports)?;
     let bytes = if plugs.is_empty() { bytes } else { composer.encode(&root)? };
-    Ok(Composition { bytes, imports: composer.imports, notices: composer.notices })
+    let stages = plugs.iter().zip(&stages).map(|(plug, stage)| (plug.name.stage(), &**stage));
+    let parts = Parts::find(&bytes, component, stages);
+    Ok(Composition { bytes, imports: composer.imports, notices: composer.notices, parts })
 }
 
 fn plugs(app: &App, component: &str) -> Result<Vec<Plug>> {

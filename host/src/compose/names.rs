@@ -78,6 +78,15 @@ impl fmt::Display for DependencyName {
 }
 
 impl DependencyName {
+    /// What a dependency of this name is called where its namespace says nothing new: `embedder` for `serene:embedder`.
+    #[must_use]
+    pub fn stage(&self) -> &str {
+        match self {
+            Self::Plain(name) => name,
+            Self::Package { package, .. } => package.split_once(':').map_or(&**package, |(_, name)| name),
+        }
+    }
+
     /// Whether it stands for every interface of a package.
     #[must_use]
     pub fn is_whole_package(&self) -> bool {

@@ -3,7 +3,6 @@
 use std::marker::PhantomData;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, anyhow, bail};
@@ -60,7 +59,6 @@ impl<S: Stage> Lab<S> {
     /// Those of the work, and what is wrong when the instance cannot be made, traps, or takes too much memory or time.
     pub(crate) async fn with<R>(&self, work: impl AsyncFnOnce(&Session<'_, S>) -> Result<R>) -> Result<R> {
         let mut store = self.loaded.store()?;
-        let refused = store.data().memory_refused();
         let done = tokio::time::timeout(self.patience, async {
             let began = Instant::now();
             let stage = S::instantiate(self.loaded.pre(), &mut store)
@@ -76,11 +74,8 @@ impl<S: Stage> Lab<S> {
                 .map_err(|error| anyhow!("the instance ended: {error:#}"))?
         });
         let done = done.await;
-        if refused.load(Ordering::Relaxed) {
-            bail!(
-                "the instance asked for more than {} MiB of memory",
-                self.loaded.limits().max_memory / (1024 * 1024)
-            );
+        if let Some(limit) = store.data().refused_memory() {
+            bail!("the instance asked for more than {} MiB of memory", limit / (1024 * 1024));
         }
         done.map_err(|_| anyhow!("it did not end within {} seconds", self.patience.as_secs()))?
     }

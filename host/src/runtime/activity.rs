@@ -1,7 +1,7 @@
 //! When something last moved: how a request that takes long is told from one that is stuck.
 
 use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
@@ -9,7 +9,11 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::BodyExt as _;
+use tokio::sync::SetOnce;
 use wasmtime_wasi_http::{Error, WasiBody};
+
+use super::busy::Busy;
+use super::ending::Ending;
 
 /// The moment at which something last moved, set by many and read by many.
 #[derive(Debug)]
@@ -53,8 +57,17 @@ impl Activity {
 pub(super) struct Pulse {
     /// When something of any of them last moved.
     pub(super) activity: Activity,
-    /// The instance ended before it had done its work.
-    pub(super) failed: AtomicBool,
+    /// How long it has computed without a pause.
+    pub(super) busy: Arc<Busy>,
+    /// How the instance ended; `None` when it had done its work.
+    pub(super) ending: SetOnce<Option<Ending>>,
+}
+
+impl Pulse {
+    fn touch(&self) {
+        self.activity.touch();
+        self.busy.moved();
+    }
 }
 
 /// A request's way through an instance: what moves on it keeps both from counting as stuck.
@@ -73,19 +86,24 @@ impl Progress {
 
     /// Says which instance took the request.
     pub(super) fn taken_by(&self, instance: Arc<Pulse>) {
-        instance.activity.touch();
+        instance.touch();
         let _ = self.instance.set(instance);
     }
 
     fn touch(&self) {
         self.request.touch();
         if let Some(instance) = self.instance.get() {
-            instance.activity.touch();
+            instance.touch();
         }
     }
 
+    /// The instance that took the request.
+    pub(super) fn instance(&self) -> Option<&Pulse> {
+        self.instance.get().map(|instance| &**instance)
+    }
+
     fn failed(&self) -> bool {
-        self.instance.get().is_some_and(|instance| instance.failed.load(Ordering::Relaxed))
+        self.instance().is_some_and(|instance| matches!(instance.ending.get(), Some(Some(_))))
     }
 
     /// The body of the request or of its response, noted part by part.

@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 use wasmtime::{Cache, CacheConfig, Config};
 
 /// How often a busy guest lets others run, and is checked against its time limit.
-const EPOCH: Duration = Duration::from_millis(10);
+pub(super) const EPOCH: Duration = Duration::from_millis(10);
 
 /// An engine whose epoch advances as long as it lives.
 pub struct Engine {

@@ -12,12 +12,15 @@ use wasmtime::component::{GuestTaskId, InstancePre};
 use wasmtime::{Store, StoreContextMut};
 use wasmtime_wasi_http::handler::{
     ExpirationError, HandlerState, Instance, InstantiationError, ProxyHandler, ProxyPre, Request, Response,
-    ShouldAccept, WorkerExpiration, WorkerState, WorkerStatus,
+    ShouldAccept, TrapOrPanicError, WorkerExpiration, WorkerState, WorkerStatus,
 };
 use wasmtime_wasi_http::{WasiHttpView as _, p2, p3};
 
 use super::activity::{Progress, Pulse};
+use super::busy;
+use super::ending::{Cause, Culprit, Ending};
 use super::{Engine, Limits, Loaded, State};
+use crate::compose::Parts;
 
 /// How long an instance waits for another request before it is dropped, as on Spin.
 const IDLE: Duration = Duration::from_secs(1);
@@ -35,10 +38,12 @@ pub struct Handler {
 pub enum Failure {
     /// It took too long.
     TimedOut(Duration),
-    /// Its instance asked for more memory than it may have, and ended.
-    OutOfMemory(usize),
-    /// Its instance ended: through this request or another it worked on at the same time.
-    InstanceEnded,
+    /// A call for this request ended the instance.
+    Ended(Cause, Option<Culprit>),
+    /// A call for another request ended the instance that both were in.
+    EndedByAnother(Cause, Option<Culprit>),
+    /// The instance ended: through this request or another it worked on at the same time.
+    InstanceEnded(Cause, Option<Culprit>),
     /// No instance could be made.
     NoInstance(String),
     /// The component returned an error instead of a response.
@@ -55,17 +60,35 @@ impl fmt::Display for Failure {
                     limit.as_secs_f64()
                 )
             }
-            Self::OutOfMemory(limit) => write!(
+            Self::Ended(cause, culprit) => write!(f, "{} {cause}.", Who(culprit.as_ref())),
+            Self::EndedByAnother(cause, culprit) => write!(
                 f,
-                "The component's instance needed more than {} MiB of memory and was ended.",
-                limit / (1024 * 1024)
+                "{} {cause}, at work for another request. It ended the instance that worked on this request at the same \
+                 time. Nothing is known to be wrong with this one: send it again.",
+                Who(culprit.as_ref())
             ),
-            Self::InstanceEnded => f.write_str(
-                "The component's instance ended while it worked on this request, through this request or another one it \
-                 worked on at the same time.",
+            Self::InstanceEnded(cause, culprit) => write!(
+                f,
+                "{} {cause}, at work for this request or for another that its instance worked on at the same time.",
+                Who(culprit.as_ref())
             ),
             Self::NoInstance(reason) => write!(f, "No instance of the component could be made: {reason}"),
-            Self::Returned(error) => write!(f, "The component returned an error instead of a response: {error}"),
+            Self::Returned(error) => {
+                write!(f, "The component returned an error instead of a response: {error}")
+            }
+        }
+    }
+}
+
+/// A culprit as a sentence begins with it.
+struct Who<'a>(Option<&'a Culprit>);
+
+impl fmt::Display for Who<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(Culprit { name, is_dependency: true }) => write!(f, "The stage `{name}`"),
+            Some(Culprit { name, is_dependency: false }) => write!(f, "The component `{name}`"),
+            None => f.write_str("The component"),
         }
     }
 }
@@ -73,7 +96,7 @@ impl fmt::Display for Failure {
 /// What is known of a request and the instance that took it.
 #[derive(Clone, Debug, Default)]
 pub struct RequestSlot {
-    memory_refused: Arc<OnceLock<Arc<AtomicBool>>>,
+    task: Arc<OnceLock<GuestTaskId>>,
     progress: Progress,
 }
 
@@ -101,22 +124,19 @@ impl Handler {
                 instances.loaded.tally().saw_timings(response.headers());
                 return Ok(response.map(|body| slot.progress.watch(body)));
             }
-            Err(error) => failure(&error, &slot, &limits),
+            Err(error) => failure(&error, &slot, &limits).await,
         };
         instances.loaded.tally().saw_failure();
         Err(failure)
     }
 }
 
-fn failure(error: &wasmtime::Error, slot: &RequestSlot, limits: &Limits) -> Failure {
+async fn failure(error: &wasmtime::Error, slot: &RequestSlot, limits: &Limits) -> Failure {
     if error.is::<ExpirationError>() {
         return Failure::TimedOut(limits.request_timeout);
     }
     if let Some(error) = error.downcast_ref::<InstantiationError<RequestSlot>>() {
         return Failure::NoInstance(format!("{:#}", error.error));
-    }
-    if slot.memory_refused.get().is_some_and(|refused| refused.load(Ordering::Relaxed)) {
-        return Failure::OutOfMemory(limits.max_memory);
     }
     if let Some(code) = error.downcast_ref::<p3::bindings::http::types::ErrorCode>() {
         return Failure::Returned(format!("{code:?}"));
@@ -124,7 +144,19 @@ fn failure(error: &wasmtime::Error, slot: &RequestSlot, limits: &Limits) -> Fail
     if let Some(code) = error.downcast_ref::<p2::bindings::http::types::ErrorCode>() {
         return Failure::Returned(format!("{code:?}"));
     }
-    Failure::InstanceEnded
+    let Some(instance) = slot.progress.instance().filter(|_| error.is::<TrapOrPanicError>()) else {
+        return Failure::InstanceEnded(Cause::Trapped, None);
+    };
+    // Known a moment after its requests have lost it.
+    let Some(ending) = instance.ending.wait().await else {
+        return Failure::InstanceEnded(Cause::Trapped, None);
+    };
+    let ended = match ending.is_of(slot.task.get().copied()) {
+        Some(true) => Failure::Ended,
+        Some(false) => Failure::EndedByAnother,
+        None => Failure::InstanceEnded,
+    };
+    ended(ending.cause, ending.culprit.clone())
 }
 
 /// Finds the HTTP handler a component exports, of WASI 0.3 or else of WASI 0.2.
@@ -170,10 +202,12 @@ impl HandlerState for Instances {
         let mut store = self.loaded.store().map_err(wasmtime::Error::from_anyhow)?;
         let limit = self.limits.request_timeout;
         let pulse = Arc::new(Pulse::default());
+        busy::watch(&mut store, self.limits.busy_timeout, pulse.busy.clone());
         let proxy =
             tokio::time::timeout(limit, self.pre.instantiate_async(&mut store)).await.map_err(|_| {
                 wasmtime::format_err!("it did not start within {} seconds", limit.as_secs_f64())
             })??;
+        let is_full = store.data().limiter.was_refused();
         Ok(Instance {
             store,
             proxy,
@@ -186,8 +220,10 @@ impl HandlerState for Instances {
             state: Worker {
                 pulse,
                 component: self.loaded.grants().component.clone(),
+                parts: self.loaded.parts().clone(),
                 limits: self.limits,
                 stopped: self.stopped.clone(),
+                is_full,
             },
         })
     }
@@ -207,6 +243,7 @@ impl WorkerExpiration for Expiration {
         status: WorkerStatus,
         start: Instant,
     ) -> Poll<()> {
+        self.pulse.busy.gave_way();
         let (since, limit) = match status {
             WorkerStatus::Idle => (start, IDLE),
             WorkerStatus::Requests | WorkerStatus::PostReturn => {
@@ -228,8 +265,11 @@ impl WorkerExpiration for Expiration {
 pub struct Worker {
     pulse: Arc<Pulse>,
     component: Arc<str>,
+    parts: Arc<Parts>,
     limits: Limits,
     stopped: Arc<AtomicBool>,
+    /// It asked for more memory than it may have, and never gives any back.
+    is_full: Arc<AtomicBool>,
 }
 
 impl WorkerState for Worker {
@@ -237,7 +277,7 @@ impl WorkerState for Worker {
     type RequestData = RequestSlot;
 
     fn should_accept_request(&self, concurrent: usize, total: usize) -> ShouldAccept {
-        if total >= self.limits.max_instance_reuse_count {
+        if total >= self.limits.max_instance_reuse_count || self.is_full.load(Ordering::Relaxed) {
             ShouldAccept::Never
         } else if concurrent >= self.limits.max_instance_concurrent_reuse_count {
             ShouldAccept::No
@@ -248,24 +288,25 @@ impl WorkerState for Worker {
 
     fn on_request_start(
         &self,
-        store: StoreContextMut<'_, State>,
+        _: StoreContextMut<'_, State>,
         slot: RequestSlot,
-        _: GuestTaskId,
+        task: GuestTaskId,
     ) -> Pin<Box<dyn Future<Output = ()> + Send + Sync>> {
-        let _ = slot.memory_refused.set(store.data().memory_refused());
+        let _ = slot.task.set(task);
         slot.progress.taken_by(self.pulse.clone());
         let limit = self.limits.request_timeout;
         Box::pin(async move { slot.progress.request().idle(limit).await })
     }
 
-    fn drop(&self, store: Store<State>, result: Result<(), wasmtime::Error>) {
-        // Before the store, whose end is that of the bodies it feeds.
-        self.pulse.failed.store(result.is_err(), Ordering::Relaxed);
-        if let Err(error) = result
+    fn drop(&self, mut store: Store<State>, result: Result<(), wasmtime::Error>) {
+        let ending = result.as_ref().err().map(|error| Ending::of(&mut store, error, &self.parts));
+        if let (Err(error), Some(ending)) = (result, &ending)
             && !self.stopped.load(Ordering::Relaxed)
         {
-            eprintln!("[{}] an instance ended: {error:?}", self.component);
+            eprintln!("[{}] an instance ended: {}: {error:?}", self.component, Who(ending.culprit.as_ref()));
         }
+        // Before the store, whose end is that of the bodies it feeds.
+        let _ = self.pulse.ending.set(ending);
         drop(store);
     }
 }

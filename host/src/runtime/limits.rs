@@ -16,18 +16,29 @@ pub struct Limiter {
     memory: usize,
     elements: usize,
     tally: Arc<Tally>,
-    refused: Arc<AtomicBool>,
+    /// Shared, so that it can be seen while the guest runs.
+    was_refused: Arc<AtomicBool>,
 }
 
 impl Limiter {
-    /// A limiter that allows `max_memory` bytes in total and sets `refused` when it says no.
-    pub fn new(max_memory: usize, tally: Arc<Tally>, refused: Arc<AtomicBool>) -> Self {
-        Self { max_memory, memory: 0, elements: 0, tally, refused }
+    /// A limiter that allows `max_memory` bytes in total.
+    pub fn new(max_memory: usize, tally: Arc<Tally>) -> Self {
+        Self { max_memory, memory: 0, elements: 0, tally, was_refused: Arc::default() }
     }
 
     /// The bytes of all linear memories together.
     pub fn memory(&self) -> usize {
         self.memory
+    }
+
+    /// The most bytes allowed, once more were asked for.
+    pub fn refused(&self) -> Option<usize> {
+        self.was_refused.load(Ordering::Relaxed).then_some(self.max_memory)
+    }
+
+    /// Set once more was asked for.
+    pub fn was_refused(&self) -> Arc<AtomicBool> {
+        self.was_refused.clone()
     }
 }
 
@@ -60,7 +71,7 @@ impl ResourceLimiter for Limiter {
                 Ok(true)
             }
             None => {
-                self.refused.store(true, Ordering::Relaxed);
+                self.was_refused.store(true, Ordering::Relaxed);
                 Ok(false)
             }
         }

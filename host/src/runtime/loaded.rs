@@ -7,7 +7,7 @@ use wasmtime::Store;
 use wasmtime::component::{Component, InstancePre};
 
 use super::{Engine, Limits, State, Tally, linker};
-use crate::compose::Composition;
+use crate::compose::{Composition, Parts};
 use crate::spin::Grants;
 
 /// Makes instances of one component, whatever it exports.
@@ -15,6 +15,7 @@ use crate::spin::Grants;
 pub struct Loaded {
     pre: InstancePre<State>,
     engine: wasmtime::Engine,
+    parts: Arc<Parts>,
     grants: Grants,
     limits: Limits,
     tally: Arc<Tally>,
@@ -40,7 +41,8 @@ impl Loaded {
             .instantiate_pre(&component)
             .map_err(anyhow::Error::from)
             .context("an import does not fit what the host offers")?;
-        Ok(Self { pre, engine: engine.wasmtime().clone(), grants, limits, tally })
+        let parts = Arc::new(composition.parts.clone());
+        Ok(Self { pre, engine: engine.wasmtime().clone(), parts, grants, limits, tally })
     }
 
     /// What an instance is made from.
@@ -53,6 +55,10 @@ impl Loaded {
     #[must_use]
     pub fn limits(&self) -> &Limits {
         &self.limits
+    }
+
+    pub(super) fn parts(&self) -> &Arc<Parts> {
+        &self.parts
     }
 
     pub(super) fn grants(&self) -> &Grants {

@@ -2,6 +2,8 @@
 //! request.
 
 mod activity;
+mod busy;
+mod ending;
 mod engine;
 mod handler;
 mod limits;
@@ -18,6 +20,7 @@ use anyhow::Result;
 use wasmtime::ToWasmtimeResult as _;
 use wasmtime_wasi_http::handler::ProxyHandler;
 
+pub use ending::{Cause, Culprit};
 pub use engine::Engine;
 pub use handler::{Failure, Handler, RequestSlot};
 pub use loaded::Loaded;
@@ -33,6 +36,8 @@ pub struct Limits {
     /// The longest a request may go without anything of it or of its response passing: while the response has
     /// not begun, and while an instance works on afterwards.
     pub request_timeout: Duration,
+    /// The longest an instance may compute without a pause.
+    pub busy_timeout: Duration,
     /// The most bytes an instance's linear memories may have together.
     pub max_memory: usize,
     /// How many requests an instance answers before it is dropped.
@@ -47,6 +52,8 @@ impl Default for Limits {
             // More than a request of Serene takes by default, so that what its gateway says of a stage that
             // takes too long is what is heard.
             request_timeout: Duration::from_secs(330),
+            // What the shipped stages do between two pauses takes a fraction of it, on a slow machine as well.
+            busy_timeout: Duration::from_secs(60),
             max_memory: 512 * 1024 * 1024,
             max_instance_reuse_count: 128,
             max_instance_concurrent_reuse_count: 16,

@@ -1,7 +1,6 @@
 //! What belongs to one instance of a component.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 use anyhow::{Context, Result};
 use wasmtime::component::ResourceTable;
@@ -24,8 +23,6 @@ pub struct State {
     /// How many key-value stores it has open.
     pub open_stores: usize,
     pub(super) limiter: Limiter,
-    /// Set when the instance asked for more memory than it may have.
-    memory_refused: Arc<AtomicBool>,
     wasi: WasiCtx,
     http: WasiHttpCtx,
     outbound: Outbound,
@@ -37,11 +34,9 @@ impl State {
     /// # Errors
     /// When a folder the component may read cannot be opened.
     pub fn new(grants: &Grants, limits: &Limits, tally: &Arc<Tally>) -> Result<Self> {
-        let memory_refused = Arc::new(AtomicBool::new(false));
         Ok(Self {
             table: ResourceTable::new(),
-            limiter: Limiter::new(limits.max_memory, tally.clone(), memory_refused.clone()),
-            memory_refused,
+            limiter: Limiter::new(limits.max_memory, tally.clone()),
             wasi: wasi(grants)?,
             http: WasiHttpCtx::new(),
             outbound: grants.outbound.clone(),
@@ -57,10 +52,10 @@ impl State {
         self.limiter.memory()
     }
 
-    /// Set once the instance asked for more memory than it may have.
+    /// How many bytes the instance may have, once it asked for more.
     #[must_use]
-    pub fn memory_refused(&self) -> Arc<AtomicBool> {
-        self.memory_refused.clone()
+    pub fn refused_memory(&self) -> Option<usize> {
+        self.limiter.refused()
     }
 }
 

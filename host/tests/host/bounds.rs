@@ -29,16 +29,32 @@ async fn a_trap_fails_its_request_and_nothing_after_it() {
     let running = app().start().await;
     let (status, problem) = problem(&running, "/trap").await;
     assert_eq!(status, StatusCode::INTERNAL_SERVER_ERROR);
-    assert_eq!(problem["stage"], "host");
+    assert_eq!(problem["stage"], "app");
     assert_eq!(get(&running, "/calls").await, "1", "a fresh instance answers");
     assert_eq!(running.report().failures, 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_trap_in_a_stage_is_a_trap() {
+async fn a_trap_in_a_stage_is_the_stages() {
     let running = app().start().await;
-    assert_eq!(problem(&running, "/stage/trap").await.0, StatusCode::INTERNAL_SERVER_ERROR);
+    let (status, problem) = problem(&running, "/stage/trap").await;
+    assert_eq!((status, &problem["stage"]), (StatusCode::BAD_GATEWAY, &"stage".into()), "{problem}");
     assert_eq!(get(&running, "/stage/calls").await, "1");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_guest_that_computes_without_a_pause_is_ended_and_named() {
+    let app = app();
+    let mut options = app.options();
+    options.limits.busy_timeout = Duration::from_millis(500);
+    let running = serene::Host::start(options).await.unwrap();
+    for (path, name) in [("/spin", "app"), ("/stage/spin", "stage")] {
+        let (status, problem) = problem(&running, path).await;
+        assert_eq!((status, &problem["stage"]), (StatusCode::GATEWAY_TIMEOUT, &name.into()), "{problem}");
+        assert!(problem["detail"].as_str().unwrap().contains("for 0.5 seconds"), "{problem}");
+    }
+    // Whoever waits computes nothing.
+    assert_eq!(get(&running, "/wait?1500").await, "waited");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -116,9 +132,12 @@ async fn memory_is_bounded_for_the_whole_instance() {
     options.limits.max_memory = 64 * 1024 * 1024;
     let running = serene::Host::start(options).await.unwrap();
     assert_eq!(get(&running, "/allocate?40").await, (40 * 1024 * 1024).to_string());
-    for path in ["/allocate?100", "/stage/allocate?100"] {
-        let (status, problem) = problem(&running, path).await;
-        assert_eq!(status, StatusCode::INTERNAL_SERVER_ERROR);
+    for (path, status, name) in [
+        ("/allocate?100", StatusCode::INTERNAL_SERVER_ERROR, "app"),
+        ("/stage/allocate?100", StatusCode::BAD_GATEWAY, "stage"),
+    ] {
+        let (got, problem) = problem(&running, path).await;
+        assert_eq!((got, &problem["stage"], &problem["retryable"]), (status, &name.into(), &false.into()));
         assert!(problem["detail"].as_str().unwrap().contains("64 MiB"), "{problem}");
     }
     assert_eq!(get(&running, "/calls").await, "1");
@@ -160,7 +179,7 @@ async fn a_trap_fails_the_requests_that_share_its_instance_and_no_others() {
         assert_eq!(problem(&running, "/trap").await.0, StatusCode::INTERNAL_SERVER_ERROR);
         assert_eq!(get(&running, "/calls").await, "1", "a fresh instance answers");
     });
-    assert_eq!(shared.0, StatusCode::INTERNAL_SERVER_ERROR);
+    assert_eq!(shared.0, StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(shared.1["retryable"], true);
-    assert!(shared.1["detail"].as_str().unwrap().contains("at the same time"), "{}", shared.1);
+    assert!(shared.1["detail"].as_str().unwrap().contains("send it again"), "{}", shared.1);
 }
