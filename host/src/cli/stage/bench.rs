@@ -8,12 +8,11 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
 use serene::bench::{Plan, bench};
-use serene::conformance::Subject;
-use serene::manifest::Capability;
 use serene::stage::{Artifact, Contract, shipped};
 
 use super::super::progress::Bar;
-use super::{around, contract, engine, interface};
+use super::granted::Granted;
+use super::{contract, engine, interface};
 
 /// Times a component beside another of its interface, in one run.
 ///
@@ -45,15 +44,8 @@ pub(in super::super) struct Bench {
     /// About how long all rounds take together, in seconds; a stage that needs longer for two calls a round takes longer
     #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=3600))]
     time: u64,
-    /// The manifest whose variables, hosts and grants they get [default: spin.toml here or in a folder above]
-    #[arg(short = 'f', long = "from", value_name = "PATH")]
-    from: Option<PathBuf>,
-    /// What the files named here may use, in the place of what their lines in the manifest grant them: variables, allowed_outbound_hosts, sqlite_databases, …
-    #[arg(long, value_name = "WHAT", value_delimiter = ',')]
-    inherit: Option<Vec<Capability>>,
-    /// A file of variables, one SPIN_VARIABLE_NAME=value a line [default: .env beside the manifest, when there is one]
-    #[arg(long, value_name = "FILE")]
-    env_file: Option<PathBuf>,
+    #[command(flatten)]
+    granted: Granted,
     /// How to say what was measured
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
@@ -82,18 +74,17 @@ impl Bench {
     pub(super) fn run(self) -> Result<ExitCode> {
         let artifact = Artifact::read(&self.file)?;
         let contract = interface(self.interface, &artifact)?;
-        let app = around(self.from.as_deref())?;
-        let (inherit, env_file) = (self.inherit.as_deref(), self.env_file.as_deref());
-        let stage = Subject::new(app.as_ref(), contract, &artifact, inherit, env_file)?;
+        let app = self.granted.app()?;
+        let stage = self.granted.subject(app.as_ref(), contract, &artifact)?;
         let against = if self.against.as_path() == Path::new(SHIPPED) {
             let app = app.as_ref().context(
                 "there is no spin.toml here or above that names a shipped stage; name it with --from, or a component with \
                  --against",
             )?;
             let (app, file) = shipped(app, contract)?;
-            Subject::new(Some(&app), contract, &Artifact::read(&file)?, None, env_file)?
+            self.granted.own_stage(&app, contract, &Artifact::read(&file)?)?
         } else {
-            Subject::new(app.as_ref(), contract, &Artifact::read(&self.against)?, inherit, env_file)?
+            self.granted.subject(app.as_ref(), contract, &Artifact::read(&self.against)?)?
         };
         let engine = engine(app.as_ref())?;
         let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;

@@ -7,11 +7,11 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
-use serene::conformance::{PATIENCE, Report, Subject, check, junit};
-use serene::manifest::Capability;
+use serene::conformance::{PATIENCE, Report, check, junit};
 use serene::stage::{Artifact, Contract};
 
-use super::{around, contract, engine, exports};
+use super::granted::Granted;
+use super::{contract, engine, exports};
 
 /// Checks that a component keeps what its interface promises.
 ///
@@ -28,15 +28,8 @@ pub(in super::super) struct Check {
     /// The interface, where the component exports more than one
     #[arg(long, value_parser = contract)]
     interface: Option<&'static Contract>,
-    /// The manifest whose variables, hosts and grants it gets [default: spin.toml here or in a folder above, and none if there is none]
-    #[arg(short = 'f', long = "from", value_name = "PATH")]
-    from: Option<PathBuf>,
-    /// What it may use, in the place of what its line in the manifest grants it: variables, allowed_outbound_hosts, sqlite_databases, …
-    #[arg(long, value_name = "WHAT", value_delimiter = ',')]
-    inherit: Option<Vec<Capability>>,
-    /// A file of variables, one SPIN_VARIABLE_NAME=value a line [default: .env beside the manifest, when there is one]
-    #[arg(long, value_name = "FILE")]
-    env_file: Option<PathBuf>,
+    #[command(flatten)]
+    granted: Granted,
     /// Run this case only; may be given more than once
     #[arg(long = "case", value_name = "NAME")]
     cases: Vec<String>,
@@ -69,14 +62,13 @@ impl Check {
         if contracts.is_empty() {
             bail!("{} exports no interface of a stage{}", self.file.display(), exports(&artifact));
         }
-        let app = around(self.from.as_deref())?;
+        let app = self.granted.app()?;
         let engine = engine(app.as_ref())?;
         let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;
         let mut reports = Vec::new();
         for contract in contracts {
             let scratch = tempfile::tempdir().context("cannot make a folder for its databases")?;
-            let inherit = self.inherit.as_deref();
-            let subject = Subject::new(app.as_ref(), contract, &artifact, inherit, self.env_file.as_deref())?;
+            let subject = self.granted.subject(app.as_ref(), contract, &artifact)?;
             let patience = Duration::from_secs(self.timeout);
             let report = check(contract, &subject, &engine, &self.cases, patience, scratch.path());
             reports.push(runtime.block_on(report)?);

@@ -4,6 +4,7 @@ mod adapt;
 mod bench;
 mod bindings;
 mod check;
+mod granted;
 mod list;
 mod new;
 mod swap;
@@ -15,7 +16,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, Result, bail, ensure};
 use clap::Subcommand;
-use serene::manifest::{App, find};
+use serene::manifest::App;
 use serene::runtime::Engine;
 use serene::stage::{Artifact, Contract};
 
@@ -82,16 +83,6 @@ fn write_component(file: &Path, bytes: &[u8], contract: &Contract) -> Result<()>
 fn exports(artifact: &Artifact) -> String {
     let exports: Vec<_> = artifact.exports.iter().map(|export| export.name.as_str()).collect();
     format!("; it exports: {}", if exports.is_empty() { "nothing".to_owned() } else { exports.join(", ") })
-}
-
-/// The application named, or the one around here, if there is one.
-fn around(from: Option<&Path>) -> Result<Option<App>> {
-    let here = std::env::current_dir().context("cannot tell the current folder")?;
-    match find(from, &here) {
-        Ok(manifest) => App::read(&manifest, None).map(Some),
-        Err(_) if from.is_none() => Ok(None),
-        Err(error) => Err(error),
-    }
 }
 
 /// Keeps compiled code where `serene up` keeps it.
