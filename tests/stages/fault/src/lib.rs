@@ -22,6 +22,8 @@ mod bindings {
     });
 }
 
+use std::time::{Duration, Instant};
+
 pub use bindings::serene::types::{files, types};
 pub use body::{held, sent};
 pub use refusal::{invalid, refuse, too_large, unavailable};
@@ -35,6 +37,8 @@ const LEAK: usize = 256 * 1024;
 const TOO_MUCH: usize = 600 * 1024 * 1024;
 /// How long a call that does not look at its time takes, in seconds.
 const LATE: u64 = 6;
+/// How long a stage that mixes calls up waits for another one.
+const MEANWHILE: Duration = Duration::from_millis(200);
 /// Less than this is left to a call that is at its end, in milliseconds.
 const HURRY_MS: u64 = 1000;
 /// How often other calls may go on before the one that lets them.
@@ -92,7 +96,7 @@ impl Fault {
             },
             "waits-for-nothing" => std::future::pending().await,
             "does-not-look-at-its-time" if mind::count() == 1 => {
-                std::thread::sleep(std::time::Duration::from_secs(LATE));
+                std::thread::sleep(Duration::from_secs(LATE));
             }
             "calls-the-end-of-its-time-something-else" if ctx.time_left_ms < HURRY_MS => {
                 return Err(unavailable("There was no time."));
@@ -120,8 +124,9 @@ impl Fault {
             "remembers" => format!("{text} {}", mind::count()),
             "is-another-in-each-instance" => format!("{text} {}", mind::of_this_instance()),
             "mixes-calls-up" => {
-                mind::note(text);
-                wit_bindgen::yield_async().await;
+                let notes = mind::note(text);
+                // Whoever comes meanwhile is answered for; one that is alone gets its own.
+                wait(MEANWHILE, || mind::notes() > notes).await;
                 mind::noted()
             }
             // Ends the instance where the first character has more than one byte.
@@ -145,8 +150,13 @@ impl Fault {
 /// Waits until the other of two calls has come here as well, or some seconds are over.
 pub async fn meet() {
     let place = mind::arrived(1);
-    let began = std::time::Instant::now();
-    while mind::arrived(0) < place.next_multiple_of(2) && began.elapsed().as_secs() < LATE {
+    wait(Duration::from_secs(LATE), || mind::arrived(0) >= place.next_multiple_of(2)).await;
+}
+
+/// Lets other calls of the instance go on until something is so, or the time is over.
+async fn wait(longest: Duration, is_so: impl Fn() -> bool) {
+    let began = Instant::now();
+    while !is_so() && began.elapsed() < longest {
         wit_bindgen::yield_async().await;
     }
 }

@@ -8,6 +8,7 @@ thread_local! {
     static ARRIVED: Cell<u32> = const { Cell::new(0) };
     static BUSY: Cell<bool> = const { Cell::new(false) };
     static KEPT: RefCell<Vec<Vec<u8>>> = const { RefCell::new(Vec::new()) };
+    static NOTES: Cell<u32> = const { Cell::new(0) };
     static NOTED: RefCell<String> = const { RefCell::new(String::new()) };
     static OWN: u64 = RandomState::new().hash_one("instance");
 }
@@ -34,8 +35,16 @@ pub(crate) fn keep(bytes: usize) {
     KEPT.with_borrow_mut(|kept| kept.push(std::hint::black_box(vec![1; bytes])));
 }
 
-pub(crate) fn note(text: &str) {
+/// Notes a text, and says how many have been.
+pub(crate) fn note(text: &str) -> u32 {
     NOTED.set(text.to_owned());
+    NOTES.set(notes() + 1);
+    notes()
+}
+
+/// How many texts have been noted.
+pub(crate) fn notes() -> u32 {
+    NOTES.get()
 }
 
 /// What was noted last, by whichever call.
