@@ -10,6 +10,7 @@ const JSON: &[(&str, &str)] = &[("content-type", "application/json")];
 serene_tests::with_reused_and_with_fresh_instances! {
     a_file_is_read_whole_in_part_and_only_when_it_changed
     a_signed_url_grants_one_method_on_one_file_until_it_expires
+    an_empty_file_is_a_file
 }
 
 fn a_file_is_read_whole_in_part_and_only_when_it_changed(arguments: &[&str]) {
@@ -53,6 +54,17 @@ fn a_file_is_read_whole_in_part_and_only_when_it_changed(arguments: &[&str]) {
     }
     assert_eq!(request("DELETE", &url, &[], &[]).status, 204);
     assert_eq!(request("GET", &url, &[], &[]).status, 404);
+}
+
+fn an_empty_file_is_a_file(arguments: &[&str]) {
+    let state = tempfile::tempdir().unwrap();
+    let server = Server::start(state.path(), arguments);
+    let url = format!("{}/v1/files?path=profiles/r/empty.pdf", server.url());
+    let _ = request("PUT", &url, &[("content-type", "application/pdf")], b"").expect(201);
+    for method in ["GET", "HEAD"] {
+        let answer = request(method, &url, &[], &[]);
+        assert_eq!((answer.status, answer.header("content-length"), answer.body.len()), (200, "0", 0));
+    }
 }
 
 fn a_signed_url_grants_one_method_on_one_file_until_it_expires(arguments: &[&str]) {

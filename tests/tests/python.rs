@@ -10,7 +10,7 @@ use toml_edit::{DocumentMut, Item};
 
 /// What a test names that has Python packages installed, by itself or by a helper.
 const NEEDS_PYTHON: [&str; 5] =
-    ["peers::", "Emulated::start", "Project::start", "languages::Example", "servers::Server"];
+    ["peers::", "Emulated::start", "Project::start", "languages::Project", "servers::Server"];
 
 /// The tests in `tests/` that the package declares.
 fn declared(package: &Path) -> BTreeSet<String> {

@@ -193,7 +193,8 @@ fn broken(error: &ErrorCode) -> Error {
 /// # Errors
 /// Those of the stream before the first bytes that go out.
 pub async fn outgoing(stream: ByteStream) -> pipeline::Result<BoxBody> {
-    let mut pieces = Box::pin(held_back(stream));
+    // Of an empty file, the end is looked for twice.
+    let mut pieces = Box::pin(held_back(stream).fuse());
     let first = pieces.next().await.transpose()?;
     let pieces = stream::iter(first.map(Ok)).chain(pieces);
     Ok(box_body(StreamBody::new(pieces.map(|chunk| chunk.map(Frame::data)))))
